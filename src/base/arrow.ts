@@ -1,0 +1,199 @@
+import {
+  Bool,
+  type Data,
+  type DataType,
+  DateDay,
+  Decimal,
+  Dictionary,
+  Field,
+  Float64,
+  Int32,
+  Int64,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  TimestampMicrosecond,
+  TimestampMillisecond,
+  Utf8,
+  Vector,
+} from 'apache-arrow'
+import { FactError } from './error.ts'
+
+/** The Arrow types that columns of ours have. */
+export type ArrowType =
+  | { readonly as: 'dictionary' | 'utf8' | 'int64' | 'float64' | 'bool' | 'date32' }
+  /** 38 figures, `scale` of them after the point. */
+  | { readonly as: 'decimal128'; readonly scale: number }
+  /** In UTC. */
+  | { readonly as: 'timestamp'; readonly unit: 'ms' | 'us' }
+
+export interface ArrowField {
+  readonly name: string
+  readonly type: ArrowType
+  readonly nullable: boolean
+}
+
+/** Texts that the columns of many batches point into; written to a stream once. */
+export type ArrowDictionary = Vector<Utf8>
+
+/**
+ * One column of one batch. Its arrays are sent as they are, so they must not change until then.
+ *
+ * `values`: int64, timestamp `BigInt64Array`; float64 `Float64Array`; date32 (days), dictionary (rows of the dictionary)
+ * `Int32Array`; bool `Uint8Array` of bits, least first; decimal128 `BigInt64Array` of two lanes a row, low half first;
+ * utf8 `Uint8Array` with `offsets`, one more than rows.
+ */
+export interface ArrowColumn {
+  readonly values: Int32Array | Float64Array | BigInt64Array | Uint8Array
+  readonly offsets?: Int32Array
+  readonly dictionary?: ArrowDictionary
+  /** A bit for each row, least first, 1 where there is a value; null where there is one in every row. */
+  readonly validity: { readonly bits: Uint8Array; readonly nulls: number } | null
+}
+
+const utf8Type = new Utf8()
+const LONGEST = 2 ** 31 - 1
+
+function typeOf(type: ArrowType, id: number): DataType {
+  switch (type.as) {
+    case 'dictionary':
+      return new Dictionary(utf8Type, new Int32(), id)
+    case 'utf8':
+      return utf8Type
+    case 'int64':
+      return new Int64()
+    case 'float64':
+      return new Float64()
+    case 'bool':
+      return new Bool()
+    case 'date32':
+      return new DateDay()
+    case 'decimal128':
+      return new Decimal(type.scale, 38, 128)
+    case 'timestamp':
+      return type.unit === 'ms' ? new TimestampMillisecond('UTC') : new TimestampMicrosecond('UTC')
+  }
+}
+
+/** Texts one after the other as Arrow's utf8 has them: the builders of apache-arrow take a second for a million. */
+export function utf8Values(texts: readonly string[]): { readonly offsets: Int32Array; readonly values: Uint8Array } {
+  const offsets = new Int32Array(texts.length + 1)
+  let length = 0
+  for (let i = 0; i < texts.length; i++) {
+    length += Buffer.byteLength(texts[i])
+    if (length > LONGEST) throw new FactError('memory', 'the texts of one Arrow column need more than 2 GB')
+    offsets[i + 1] = length
+  }
+  const values = Buffer.allocUnsafe(length)
+  for (let i = 0; i < texts.length; i++) values.write(texts[i], offsets[i])
+  return { offsets, values }
+}
+
+/** A dictionary of these texts, to be shared between all batches of a stream. */
+export function arrowDictionary(texts: readonly string[]): ArrowDictionary {
+  const { offsets, values } = utf8Values(texts)
+  return new Vector([makeData({ type: utf8Type, length: texts.length, nullCount: 0, valueOffsets: offsets, data: values })])
+}
+
+/** Keeps the bytes of a message instead of queueing them without bound, as apache-arrow's own sinks do. */
+class Messages extends RecordBatchStreamWriter {
+  #chunks: Uint8Array[] = []
+
+  /** The bytes since the last call. Arrays of columns are among them, not copied. */
+  take(): Uint8Array[] {
+    const chunks = this.#chunks
+    this.#chunks = []
+    return chunks
+  }
+
+  protected override _write(chunk: ArrayBufferView) {
+    if (chunk.byteLength > 0) this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    return this
+  }
+}
+
+/**
+ * Writes one stream of Arrow's IPC format, message by message: `schema`, then `batch` as often as wished, then `end`.
+ * Each gives the bytes to send, in order; whoever sends them decides when to ask for more.
+ */
+export class ArrowStream {
+  readonly #schema: Schema
+  readonly #fields: readonly ArrowField[]
+  readonly #messages = new Messages()
+  /** As last written: apache-arrow writes a dictionary again only where it is another one. */
+  readonly #dictionaries: (ArrowDictionary | undefined)[]
+
+  constructor(fields: readonly ArrowField[], metadata: ReadonlyMap<string, string>) {
+    this.#fields = fields
+    this.#dictionaries = new Array(fields.length)
+    this.#schema = new Schema(
+      fields.map((field, i) => new Field(field.name, typeOf(field.type, i), field.nullable)),
+      new Map(metadata),
+    )
+  }
+
+  /** The encapsulated message of the schema. */
+  schema(): Uint8Array[] {
+    this.#messages.reset(undefined, this.#schema)
+    return this.#messages.take()
+  }
+
+  /** A record batch, after those dictionaries that no batch had before it. */
+  batch(rows: number, columns: readonly ArrowColumn[]): Uint8Array[] {
+    return this.#write(rows, columns, new Map())
+  }
+
+  /** An empty batch that carries metadata, and the marker of the end. */
+  end(metadata: ReadonlyMap<string, string>): Uint8Array[] {
+    const columns = this.#fields.map(({ type }, i): ArrowColumn => {
+      const none = { validity: null, values: emptyValues(type) }
+      if (type.as === 'utf8') return { ...none, offsets: new Int32Array(1) }
+      return type.as === 'dictionary' ? { ...none, dictionary: this.#dictionaries[i] ?? arrowDictionary([]) } : none
+    })
+    const last = this.#write(0, columns, metadata)
+    this.#messages.finish()
+    return [...last, ...this.#messages.take()]
+  }
+
+  #write(rows: number, columns: readonly ArrowColumn[], metadata: ReadonlyMap<string, string>): Uint8Array[] {
+    const children = columns.map((column, i) => {
+      this.#dictionaries[i] = column.dictionary
+      return dataOf(this.#schema.fields[i].type, rows, column)
+    })
+    const data = makeData({ type: new Struct(this.#schema.fields), length: rows, nullCount: 0, children })
+    this.#messages.write(new RecordBatch(this.#schema, data, new Map(metadata)))
+    return this.#messages.take()
+  }
+}
+
+function emptyValues(type: ArrowType): ArrowColumn['values'] {
+  switch (type.as) {
+    case 'int64':
+    case 'timestamp':
+    case 'decimal128':
+      return new BigInt64Array(0)
+    case 'float64':
+      return new Float64Array(0)
+    case 'bool':
+    case 'utf8':
+      return new Uint8Array(0)
+    default:
+      return new Int32Array(0)
+  }
+}
+
+function dataOf(type: DataType, length: number, column: ArrowColumn): Data {
+  const { values, offsets, dictionary, validity } = column
+  const data =
+    type instanceof Decimal ? new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4) : values
+  const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }
+  const more = offsets === undefined ? (dictionary === undefined ? {} : { dictionary }) : { valueOffsets: offsets }
+  return makeData({ type, length, data, ...nulls, ...more } as never)
+}
+
+/** The schema alone as one encapsulated message, as clients of a plan want it. */
+export function arrowSchema(fields: readonly ArrowField[], metadata: ReadonlyMap<string, string>): Uint8Array {
+  return Buffer.concat(new ArrowStream(fields, metadata).schema())
+}

@@ -1,0 +1,231 @@
+import { assert } from './assert.ts'
+
+const encoder = new TextEncoder()
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+
+/** Text of UTF-8 bytes, or undefined where they are not valid UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Appends numbers and texts to a buffer that grows. Integers are LEB128 varints, signed ones zigzag first
+ * (as in Protocol Buffers); other numbers are little endian.
+ */
+export class ByteWriter {
+  #bytes: Buffer
+  #length = 0
+
+  constructor(capacity = 1024) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** What was written so far; valid until the next write. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  u8(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  u16(value: number): void {
+    this.#reserve(2)
+    this.#length = this.#bytes.writeUInt16LE(value, this.#length)
+  }
+
+  u32(value: number): void {
+    this.#reserve(4)
+    this.#length = this.#bytes.writeUInt32LE(value, this.#length)
+  }
+
+  u64(value: bigint): void {
+    this.#reserve(8)
+    this.#length = this.#bytes.writeBigUInt64LE(value, this.#length)
+  }
+
+  f64(value: number): void {
+    this.#reserve(8)
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length)
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  varint(value: number): void {
+    assert(value >= 0 && Number.isSafeInteger(value), `varint of ${value}`)
+    this.#reserve(8)
+    let rest = value
+    while (rest >= 0x80000000) {
+      this.#bytes[this.#length++] = (rest % 128) | 0x80
+      rest = Math.floor(rest / 128)
+    }
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  /** Any integer, exact. */
+  integer(value: number | bigint): void {
+    if (typeof value === 'number' && value < 2 ** 52 && value >= -(2 ** 52)) {
+      this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
+      return
+    }
+    const exact = BigInt(value)
+    let rest = exact >= 0n ? exact << 1n : (-exact << 1n) - 1n
+    this.#reserve(48)
+    while (rest >= 0x80n) {
+      this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.#bytes[this.#length++] = Number(rest)
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length)
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
+  }
+
+  /** Its length, then the bytes. */
+  block(value: Uint8Array): void {
+    this.varint(value.length)
+    this.bytes(value)
+  }
+
+  /** UTF-8 with its length in bytes before it. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
+  text(value: string): void {
+    const { length } = value
+    if (length < 64) {
+      this.#reserve(length + 1)
+      const start = this.#length + 1
+      let i = 0
+      for (; i < length; i++) {
+        const unit = value.charCodeAt(i)
+        if (unit >= 0x80) break
+        this.#bytes[start + i] = unit
+      }
+      if (i === length) {
+        this.#bytes[this.#length] = length
+        this.#length += length + 1
+        return
+      }
+    }
+    this.block(utf8(value))
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+}
+
+/** Reads what a `ByteWriter` wrote. Running over the end is damage that a checksum should have found, so it asserts. */
+export class ByteReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  u8(): number {
+    assert(this.#at < this.#bytes.length, 'read beyond the end')
+    return this.#bytes[this.#at++]
+  }
+
+  u16(): number {
+    this.#at += 2
+    return this.#bytes.readUInt16LE(this.#at - 2)
+  }
+
+  u32(): number {
+    this.#at += 4
+    return this.#bytes.readUInt32LE(this.#at - 4)
+  }
+
+  u64(): bigint {
+    this.#at += 8
+    return this.#bytes.readBigUInt64LE(this.#at - 8)
+  }
+
+  f64(): number {
+    this.#at += 8
+    return this.#bytes.readDoubleLE(this.#at - 8)
+  }
+
+  varint(): number {
+    const bytes = this.#bytes
+    let byte = bytes[this.#at++]
+    if (byte < 0x80) return byte
+    let value = byte & 0x7f
+    let unit = 128
+    do {
+      byte = this.u8()
+      value += (byte & 0x7f) * unit
+      unit *= 128
+    } while (byte >= 0x80)
+    return value
+  }
+
+  /** A number where it is a safe integer, otherwise a bigint. */
+  integer(): number | bigint {
+    const start = this.#at
+    let shift = 0
+    while (this.u8() >= 0x80) shift += 7
+    const end = this.#at
+    this.#at = start
+    if (shift < 49) {
+      const zigzag = this.varint()
+      return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+    }
+    let zigzag = 0n
+    for (let i = end - 1; i >= start; i--) zigzag = (zigzag << 7n) | BigInt(this.#bytes[i] & 0x7f)
+    this.#at = end
+    const value = (zigzag & 1n) === 0n ? zigzag >> 1n : -((zigzag + 1n) >> 1n)
+    return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
+  }
+
+  /** A view on the next bytes, not a copy. */
+  bytes(length: number): Buffer {
+    assert(length >= 0 && this.#at + length <= this.#bytes.length, 'read beyond the end')
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
+  block(): Buffer {
+    return this.bytes(this.varint())
+  }
+
+  text(): string {
+    const bytes = this.block()
+    return bytes.length < 32 ? bytes.toString('utf8') : lenient.decode(bytes)
+  }
+}
