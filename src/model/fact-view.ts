@@ -1,0 +1,108 @@
+import type { Raw } from './column.ts'
+import type { Attribute, Kind, Schema } from './schema.ts'
+import type { T } from './transaction.ts'
+import type { Value } from './value.ts'
+
+/** Texts and their codes; a text never changes its code. */
+export interface Strings {
+  /** The code of a text, or -1 where no fact ever held it. */
+  code(text: string): number
+  /** The text of a code that was given out. */
+  text(code: number): string
+  /** Codes are 0 to size - 1. */
+  readonly size: number
+}
+
+/**
+ * The facts of one attribute that a view sees, as columns of equal length. Row `i` is the fact
+ * `(entityAt(i), attribute, v[i])`, true since `from[i]`; it counts only where `visible(from[i], t)` holds.
+ *
+ * - The arrays belong to the view: nobody writes to them, and they stay as they are while the view is in use.
+ * - Rows are ascending by entity. `e` null means that row `i` is the entity with ordinal `i`
+ *   (cardinality one only), so two such columns of one kind are aligned: equal positions, equal entities.
+ * - `count` is exact; where it equals `length`, every row is visible and needs no test.
+ * - `length` may exceed nothing: every array has at least that many rows, and may have more.
+ */
+export interface FactColumn {
+  readonly attribute: Attribute
+  readonly length: number
+  readonly count: number
+  readonly e: Int32Array | null
+  readonly v: Raw
+  readonly from: Uint32Array
+  readonly t: T
+}
+
+/** Whether a row with this `from` is a fact at `t`. An unused row has `from` 0, which wraps around to the largest number. */
+export const visible = (from: number, t: T): boolean => (from - 1) >>> 0 < t
+
+/** Every interval of one attribute up to the view's moment, also the ended ones, in no particular order. */
+export interface IntervalColumn {
+  readonly attribute: Attribute
+  readonly length: number
+  readonly e: Int32Array
+  readonly v: Raw
+  readonly from: Uint32Array
+  /** 0 where the fact still holds at the view's moment. */
+  readonly to: Uint32Array
+}
+
+/**
+ * What one reader may see at one moment. Queries, entities and extracts know nothing else of a store, so as-of,
+ * several databases and (later) privacy are different views and no code path can forget them.
+ *
+ * - A view answers the same for ever: nothing that is written later shows.
+ * - Ordinals and codes agree between views of one store, and between nothing else.
+ */
+export interface FactView {
+  readonly t: T
+  /** instant(t), milliseconds since 1970; 0 for the empty store. */
+  readonly instant: number
+  /** The moment asked, milliseconds since 1970: the `asOf` as it was given, otherwise `instant`. */
+  readonly at: number
+  /** Whether this moment can never get another fact. */
+  readonly settled: boolean
+  readonly schema: Schema
+  readonly strings: Strings
+
+  /** The visible facts of an attribute. Repeated calls cost nothing. */
+  facts(attribute: Attribute): FactColumn
+
+  /** How many facts of the attribute are visible, exactly; cheap enough for a planner. */
+  count(attribute: Attribute): number
+
+  /** All intervals that began at or before `t`. */
+  intervals(attribute: Attribute): IntervalColumn
+
+  /** How many ordinals a kind has; a dense column of it is at most that long. */
+  extent(kind: Kind): number
+
+  /**
+   * The ordinal of a key, or -1 where the store never knew it. It may be known only later than `t`:
+   * whether it is an entity *here* is for `known` to say.
+   */
+  ordinal(kind: Kind, key: Value): number
+
+  /** The key of an ordinal below `extent(kind)`. */
+  key(kind: Kind, ordinal: number): Value
+
+  /** Whether the entity has at least one fact at `t`. */
+  known(kind: Kind, ordinal: number): boolean
+
+  /** The visible facts of one entity's attribute in ascending order of value, without touching other rows. */
+  values(attribute: Attribute, ordinal: number): readonly PointFact[]
+
+  /**
+   * The first transaction of the store, before or after `t`, that stated the attribute of this entity, or undefined.
+   * It lies outside of the view, and is there so that an error can say from when on something is known.
+   */
+  firstKnown(attribute: Attribute, ordinal: number): T | undefined
+
+  /** instant(t) of any transaction of the store, milliseconds. */
+  instantOf(t: T): number
+}
+
+export interface PointFact {
+  readonly value: Value
+  readonly from: T
+}

@@ -1,0 +1,58 @@
+const SHAPE = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}(?::?\d{2})?)$/
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
+export const MS_PER_DAY = 86_400_000
+
+/** Days since 1970-01-01 of a calendar day, or undefined where the calendar has no such day. */
+function daysOf(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
+  return Math.floor(date.getTime() / MS_PER_DAY)
+}
+
+/** Days since 1970-01-01 of `YYYY-MM-DD`, or undefined. */
+export function parseDate(text: string): number | undefined {
+  const match = DAY.exec(text)
+  return match ? daysOf(Number(match[1]), Number(match[2]), Number(match[3])) : undefined
+}
+
+/** `YYYY-MM-DD` of days since 1970-01-01. */
+export const showDate = (days: number): string => new Date(days * MS_PER_DAY).toISOString().slice(0, 10)
+
+/** Nanoseconds since 1970 of ISO-8601 with a zone, exact; undefined where the text is none, has no zone or names no real moment. */
+export function parseInstantNanos(text: string): bigint | undefined {
+  const match = SHAPE.exec(text)
+  if (!match) return undefined
+  const [, year, month, day, hour, minute, second = '00', fraction = '', zone] = match
+  const days = daysOf(Number(year), Number(month), Number(day))
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)]
+  if (days === undefined || h > 23 || m > 59 || s > 59) return undefined
+  let offset = 0
+  if (zone !== 'Z' && zone !== 'z') {
+    const digits = zone.slice(1).replace(':', '').padEnd(4, '0')
+    const [oh, om] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
+    if (oh > 23 || om > 59) return undefined
+    offset = (zone[0] === '-' ? -1 : 1) * (oh * 60 + om)
+  }
+  const seconds = BigInt(days) * 86_400n + BigInt(h * 3600 + (m - offset) * 60 + s)
+  return seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+}
+
+/** Milliseconds since 1970, floored; undefined where the text is no ISO-8601 instant with a zone. */
+export function parseInstant(text: string): number | undefined {
+  const nanos = parseInstantNanos(text)
+  if (nanos === undefined) return undefined
+  const ms = nanos / 1_000_000n
+  return Number(nanos % 1_000_000n < 0n ? ms - 1n : ms)
+}
+
+/** `2011-03-01T00:00:00.000Z` of milliseconds since 1970. */
+export const showInstant = (ms: number): string => new Date(ms).toISOString()
+
+/** `2011-03-01T00:00:00.000001Z` of microseconds since 1970. */
+export function showMicros(micros: number | bigint): string {
+  const exact = BigInt(micros)
+  const ms = exact / 1000n - (exact % 1000n < 0n ? 1n : 0n)
+  const rest = exact - ms * 1000n
+  return `${showInstant(Number(ms)).slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+}
