@@ -1,0 +1,219 @@
+import { assert } from '../base/assert.ts'
+import type { EntityKey } from '../model/effect.ts'
+import { entityNumber } from '../model/entity-id.ts'
+import type { StateBefore } from '../model/expand.ts'
+import { type Attribute, type Kind, Schema } from '../model/schema.ts'
+import type { Origin, Refusal, T } from '../model/transaction.ts'
+import type { Value } from '../model/value.ts'
+import { Dictionary } from './dictionary.ts'
+import { ManyColumn } from './many-column.ts'
+import { OneColumn } from './one-column.ts'
+import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
+import { type SourceRow, Transactions } from './transactions.ts'
+import { ValueArray } from './value-array.ts'
+
+/** `known` this far beyond a record's own timestamp is counted as held back, milliseconds (store rule 3). */
+const HELD_BACK = 86_400_000
+
+/** How far one partition or file has been read. */
+export interface SourceState {
+  readonly id: number
+  readonly name: string
+  /** The first offset or line that was not read. */
+  next: bigint
+  /** Of the last record, milliseconds (store rule 1). */
+  known: number
+  digest: string | null
+  late: number
+  heldBack: number
+}
+
+/** A record that was refused, as the log keeps it. */
+export interface Refused {
+  readonly id: number
+  /** When, milliseconds since 1970. */
+  readonly at: number
+  readonly origin: Origin
+  readonly recordTime: number
+  readonly refusal: Refusal
+  readonly key: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly value: Uint8Array | null
+}
+
+interface KindState {
+  readonly keys: ValueArray
+  readonly ordinals: Map<RawValue, number>
+  extent: number
+}
+
+/** Everything that is kept in memory of a store. All of it follows from the log, record by record. */
+export class Indexes implements StateBefore {
+  readonly schema = new Schema()
+  readonly dictionary = new Dictionary()
+  readonly transactions = new Transactions()
+  readonly sources = new Map<string, SourceState>()
+  readonly refused: Refused[] = []
+  /** The instant of the last transaction, or 0 (store rule 2). */
+  frontier = 0
+  readonly #columns: (OneColumn | ManyColumn)[] = []
+  readonly #kinds: KindState[] = []
+
+  column(attribute: Attribute): OneColumn | ManyColumn {
+    let column = this.#columns[attribute.number]
+    if (!column) {
+      column = attribute.many ? new ManyColumn(attribute) : new OneColumn(attribute)
+      this.#columns[attribute.number] = column
+    }
+    return column
+  }
+
+  #kind(kind: Kind): KindState {
+    let state = this.#kinds[kind.number]
+    if (!state) {
+      state = { keys: new ValueArray(kind.keyType), ordinals: new Map(), extent: 0 }
+      this.#kinds[kind.number] = state
+    }
+    return state
+  }
+
+  extent(kind: Kind): number {
+    return this.#kind(kind).extent
+  }
+
+  ordinal(kind: Kind, key: Value): number {
+    const raw = rawOf(kind.keyType, key, this.dictionary)
+    return this.#kind(kind).ordinals.get(raw) ?? -1
+  }
+
+  /** Numbers an entity; ordinals are dense in order of first mention (store rule 10). */
+  addEntity(kind: Kind, key: RawValue): number {
+    const state = this.#kind(kind)
+    const ordinal = state.extent++
+    assert(!state.ordinals.has(key), `two ordinals for one ${kind.name}`)
+    state.keys.set(ordinal, key)
+    state.ordinals.set(key, ordinal)
+    return ordinal
+  }
+
+  rawKey(kind: Kind, ordinal: number): RawValue {
+    return this.#kind(kind).keys.get(ordinal)
+  }
+
+  key(kind: Kind, ordinal: number): Value {
+    return valueFrom(kind.keyType, this.rawKey(kind, ordinal), this.dictionary)
+  }
+
+  /** The kind that a reference points at; attributes of other types have none. */
+  target(attribute: Attribute): Kind {
+    assert(
+      attribute.type.base === 'ref' && attribute.type.kind !== null,
+      `${attribute.ident} is no reference to a kind`,
+    )
+    return this.schema.kind(attribute.type.kind)
+  }
+
+  begin(attribute: Attribute, ordinal: number, value: RawValue, t: T): void {
+    this.column(attribute).begin(ordinal, value, t)
+  }
+
+  end(attribute: Attribute, ordinal: number, value: RawValue | undefined, t: T): void {
+    const column = this.column(attribute)
+    if (column instanceof OneColumn) column.end(ordinal, t)
+    else column.end(ordinal, value!, t)
+  }
+
+  holds(attribute: Attribute, ordinal: number, value: Value): boolean {
+    return this.column(attribute).holdsValue(ordinal, rawOf(attribute.type, value, this.dictionary))
+  }
+
+  refers(attribute: Attribute, ordinal: number, target: number): boolean {
+    return this.column(attribute).holdsValue(ordinal, target)
+  }
+
+  holdsAny(attribute: Attribute, ordinal: number): boolean {
+    return this.column(attribute).holds(ordinal)
+  }
+
+  current(attribute: Attribute, ordinal: number): readonly (Value | EntityKey)[] {
+    const column = this.column(attribute)
+    const raws =
+      column instanceof ManyColumn ? column.current(ordinal) : column.holds(ordinal) ? [column.latest(ordinal)] : []
+    if (attribute.type.base !== 'ref') return raws.map(raw => valueFrom(attribute.type, raw, this.dictionary))
+    const kind = this.target(attribute)
+    return raws.map(raw => ({ kind, key: this.key(kind, raw as number) }))
+  }
+
+  identity(kind: Kind): Attribute {
+    return this.schema.identity(kind)
+  }
+
+  attributes(kind: Kind): readonly Attribute[] {
+    return this.schema.ofKind(kind)
+  }
+
+  referencesTo(kind: Kind, ordinal: number): { attribute: Attribute; entity: EntityKey }[] {
+    const found: { attribute: Attribute; entity: EntityKey }[] = []
+    for (const attribute of this.schema.attributes) {
+      if (attribute.type.base !== 'ref' || attribute.type.kind !== kind.name) continue
+      for (let from = 0; from < this.extent(attribute.kind); from++)
+        if (this.refers(attribute, from, ordinal))
+          found.push({ attribute, entity: { kind: attribute.kind, key: this.key(attribute.kind, from) } })
+    }
+    return found
+  }
+
+  /** A source by name, or undefined where the log has nothing of it. */
+  source(name: string): SourceState | undefined {
+    return this.sources.get(name)
+  }
+
+  addSource(row: Omit<SourceRow, 'name'>): SourceState {
+    const { dictionary, transactions } = this
+    const file = row.file >= 0
+    const name = file ? `file:${dictionary.text(row.file)}` : `kafka:${dictionary.text(row.topic)}/${row.partition}`
+    transactions.sources.push({ name, ...row })
+    const state = { id: this.sources.size, name, next: 0n, known: 0, digest: null, late: 0, heldBack: 0 }
+    this.sources.set(name, state)
+    return state
+  }
+
+  /** A record of a source was dealt with; `instant` is undefined where it was refused. */
+  passed(source: SourceState, position: bigint, known: number, recordTime: number, instant: number | undefined): void {
+    source.next = position + 1n
+    source.known = known
+    if (known - recordTime > HELD_BACK) source.heldBack++
+    if (instant === undefined) return
+    if (instant > known) source.late++
+    this.frontier = instant
+  }
+
+  addRefused(refused: Omit<Refused, 'id'>): void {
+    this.refused.push({ id: this.refused.length + 1, ...refused })
+  }
+
+  /** Off-heap bytes of columns, and an estimate for the dictionary and the identity index. */
+  get bytes(): number {
+    let bytes = this.transactions.bytes + this.dictionary.bytes
+    for (const column of this.#columns) if (column) bytes += column.bytes
+    for (const kind of this.#kinds) if (kind) bytes += kind.keys.bytes + 40 * kind.extent
+    return bytes
+  }
+
+  /** Facts that hold and facts that ended, over all attributes. */
+  get facts(): { live: number; ended: number } {
+    let live = 0
+    let ended = 0
+    for (const column of this.#columns) {
+      if (!column) continue
+      live += column.live
+      ended += column.ended
+    }
+    return { live, ended }
+  }
+
+  /** An entity number for people and answers. */
+  number(kind: Kind, ordinal: number): number {
+    return entityNumber(kind.number, ordinal)
+  }
+}

@@ -1,0 +1,180 @@
+import { assert } from '../base/assert.ts'
+import type { ByteReader } from '../base/bytes.ts'
+import type { Attribute } from '../model/schema.ts'
+import type { Origin, Reason } from '../model/transaction.ts'
+import { parseType } from '../model/type.ts'
+import { NOBODY, type OpenFrame } from './frame.ts'
+import type { Indexes, SourceState } from './indexes.ts'
+import { type RawValue, readCode, readRaw } from './raw-value.ts'
+import {
+  ATTRIBUTE,
+  COMPONENT,
+  CONTRACT,
+  IDENTITY,
+  INDEX,
+  KIND,
+  MANY,
+  POSITION,
+  REFUSAL,
+  RESTATED,
+  SOURCE,
+  TRANSACTION,
+} from './record-format.ts'
+
+function readHeaders(from: ByteReader): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let left = from.varint(); left > 0; left--) {
+    const name = from.text()
+    headers[name] = from.text()
+  }
+  return headers
+}
+
+/** A copy: the frame's bytes are not kept. */
+const readOptional = (from: ByteReader): Uint8Array | null => (from.u8() === 0 ? null : Uint8Array.from(from.block()))
+
+/** Does to the indexes what every record of a frame says. */
+export function replay(frame: OpenFrame, indexes: Indexes): void {
+  const from = frame.records
+  const { dictionary, schema, transactions } = indexes
+  const sources = () => [...indexes.sources.values()]
+  let byId = sources()
+  while (!from.done) {
+    const tag = from.u8()
+    switch (tag) {
+      case KIND:
+        schema.addKind(from.text(), parseType(from.text()))
+        break
+      case ATTRIBUTE: {
+        const ident = from.text()
+        const kind = schema.kinds[from.varint()].name
+        const type = parseType(from.text())
+        const flags = from.u8()
+        const has = (flag: number) => (flags & flag) !== 0
+        schema.addAttribute({
+          ident,
+          kind,
+          type,
+          many: has(MANY),
+          index: has(INDEX),
+          component: has(COMPONENT),
+          restated: has(RESTATED),
+          identity: has(IDENTITY),
+          doc: from.text(),
+        })
+        break
+      }
+      case CONTRACT: {
+        const label = readCode(from, dictionary)
+        const fingerprint = readCode(from, dictionary)
+        from.text()
+        transactions.contracts.push({ label, fingerprint })
+        break
+      }
+      case SOURCE: {
+        const kind = readCode(from, dictionary)
+        const topic = readCode(from, dictionary)
+        const partition = from.varint() - 1
+        const file = readCode(from, dictionary)
+        indexes.addSource({ kind, topic, partition, file })
+        byId = sources()
+        break
+      }
+      case TRANSACTION:
+        replayTransaction(frame, indexes, byId)
+        break
+      case REFUSAL:
+        replayRefusal(frame, indexes, byId)
+        break
+      case POSITION: {
+        const source = byId[from.varint()]
+        source.next += BigInt(from.integer())
+        source.known += Number(from.integer())
+        source.digest = from.text() || null
+        break
+      }
+      default:
+        assert(false, `frame ${frame.header.sequence} has a record with tag ${tag}`)
+    }
+  }
+}
+
+function originOf(indexes: Indexes, source: SourceState, position: bigint, topic: string): Origin {
+  const row = indexes.transactions.sources[source.id]
+  if (row.file >= 0) return { file: indexes.dictionary.text(row.file), topic, line: Number(position) }
+  return { topic: indexes.dictionary.text(row.topic), partition: row.partition, offset: position }
+}
+
+function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
+  const from = frame.records
+  const { dictionary, schema } = indexes
+  const subject = from.varint() - 1
+  const personal = frame.personal(subject)
+  if (subject === dictionary.size) dictionary.intern(personal.text())
+  const source = byId[from.varint()]
+  const position = source.next + BigInt(from.integer())
+  const lateness = from.varint()
+  const known = source.known + Number(from.integer())
+  const recordTime = known + Number(from.integer())
+  const eventTime = from.u8() === 0 ? Number.NaN : known + Number(from.integer())
+  const contract = from.varint()
+  const row = indexes.transactions.sources[source.id]
+  const topic = row.file >= 0 ? readCode(from, dictionary) : row.topic
+  const key = readCode(personal, dictionary)
+  const eventId = readCode(personal, dictionary)
+  readHeaders(personal)
+  personal.block()
+  const instant = known + lateness
+  const t = indexes.transactions.add({
+    instant,
+    recordTime,
+    eventTime,
+    contract,
+    source: source.id,
+    position: Number(position),
+    topic,
+    key,
+    eventId,
+  })
+  indexes.passed(source, position, known, recordTime, instant)
+
+  for (let left = from.varint(); left > 0; left--) {
+    const kind = schema.kinds[from.varint()]
+    indexes.addEntity(kind, readRaw(personal, kind.keyType, dictionary))
+  }
+  for (let entities = from.varint(); entities > 0; entities--) {
+    const kind = schema.kinds[from.varint()]
+    const ordinal = from.varint()
+    for (let changes = from.varint(); changes > 0; changes--) {
+      const coded = from.varint()
+      const attribute: Attribute = schema.attributes[coded >>> 1]
+      const begins = (coded & 1) === 1
+      let raw: RawValue | undefined
+      if (attribute.identity) raw = indexes.rawKey(kind, ordinal)
+      else if (begins || attribute.many)
+        raw = attribute.type.base === 'ref' ? from.varint() : readRaw(personal, attribute.type, dictionary)
+      if (begins) indexes.begin(attribute, ordinal, raw!, t)
+      else indexes.end(attribute, ordinal, raw, t)
+    }
+  }
+}
+
+function replayRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
+  const from = frame.records
+  const personal = frame.personal(NOBODY)
+  const source = byId[from.varint()]
+  const position = source.next + BigInt(from.integer())
+  const known = source.known + Number(from.integer())
+  const recordTime = known + Number(from.integer())
+  const at = known + Number(from.integer())
+  const reason = from.text() as Reason
+  const contract = from.text() || null
+  const origin = originOf(indexes, source, position, from.text())
+  const detail = personal.text()
+  const path = personal.text() || null
+  const key = readOptional(personal)
+  const headers = readHeaders(personal)
+  const value = readOptional(personal)
+  indexes.passed(source, position, known, recordTime, undefined)
+  indexes.addRefused({ at, origin, recordTime, refusal: { reason, detail, path, contract }, key, headers, value })
+}

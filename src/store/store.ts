@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto'
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import { FactError } from '../base/error.ts'
+import type { Effect } from '../model/effect.ts'
+import { type Conflict, expand } from '../model/expand.ts'
+import type { FactView } from '../model/fact-view.ts'
+import { showInstant } from '../model/instant.ts'
+import { beyond, type Moment } from '../model/moment.ts'
+import type { Schema } from '../model/schema.ts'
+import type { RawRecord, Refusal, T } from '../model/transaction.ts'
+import type { Disk } from './disk.ts'
+import { FrameBuilder } from './frame.ts'
+import { Indexes, type Refused, type SourceState } from './indexes.ts'
+import { type Lock, takeLock } from './lock.ts'
+import { Log, type TornTail } from './log.ts'
+import { nodeDisk } from './node-disk.ts'
+import { RecordWriter } from './record-writer.ts'
+import { replay } from './replay.ts'
+import { StoreView } from './store-view.ts'
+
+const LAST_T = 2 ** 32 - 2
+
+export interface StoreOptions {
+  readonly disk: Disk
+  /** The data folder. */
+  readonly data: string
+  readonly clock: Clock
+  /** Reads a store that another process may be writing to; nothing on disk is touched. */
+  readonly readOnly: boolean
+}
+
+/** A valid event on its way into the store. */
+export interface Statement {
+  readonly record: RawRecord
+  readonly effects: readonly Effect[]
+  readonly contract: number
+  readonly eventTime: number | null
+  readonly eventId: string | null
+  readonly subject: string | null
+}
+
+/**
+ * An immutable store of facts: an append-only log, and indexes over it in memory. One writer; readers hold views.
+ *
+ * Writing is in three steps: `apply` and `refuse` judge records against the state that earlier ones left, `commit` makes
+ * all of them durable in one frame and only then publishes the basis, so no view ever shows what a crash could take back.
+ */
+export class Store {
+  readonly #indexes: Indexes
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #lock: Lock | undefined
+  readonly #frame = new FrameBuilder()
+  #writer: RecordWriter | undefined
+  readonly #contracts = new Map<string, number>()
+  #basis: T
+  #frontier: number
+  /** How many refusals are durable. */
+  #refused: number
+
+  private constructor(indexes: Indexes, log: Log, clock: Clock, lock: Lock | undefined) {
+    this.#indexes = indexes
+    this.#log = log
+    this.#clock = clock
+    this.#lock = lock
+    this.#basis = indexes.transactions.count
+    this.#frontier = indexes.frontier
+    this.#refused = indexes.refused.length
+  }
+
+  /** Opens the store of a data folder, or makes one. Throws `locked`, `damaged` or `unavailable`. */
+  static async open({ disk, data, clock, readOnly }: StoreOptions): Promise<Store> {
+    const names = await disk.list(data)
+    if (names.length > 0 && !names.includes('log') && !names.includes('lock.db'))
+      throw new FactError(
+        'unavailable',
+        `${data} holds files of something else (${names.slice(0, 3).join(', ')}); give another folder with --data`,
+      )
+    if (readOnly && !names.includes('log'))
+      throw new FactError(
+        'unavailable',
+        `there is no store in ${data}; load events first, or give its folder with --data`,
+      )
+    let lock: Lock | undefined
+    if (!readOnly) {
+      await disk.makeFolder(data)
+      if (disk === nodeDisk) lock = takeLock(data)
+    }
+    try {
+      const indexes = new Indexes()
+      const log = await Log.open(disk, data, frame => replay(frame, indexes))
+      const store = new Store(indexes, log, clock, lock)
+      if (!readOnly) await store.#ready()
+      return store
+    } catch (error) {
+      lock?.release()
+      throw error
+    }
+  }
+
+  async #ready(): Promise<void> {
+    const indexes = this.#indexes
+    await this.#log.openForWriting(randomBytes(16).toString('hex'))
+    for (const [number, { label, fingerprint }] of indexes.transactions.contracts.entries())
+      this.#contracts.set(`${indexes.dictionary.text(label)} ${indexes.dictionary.text(fingerprint)}`, number)
+    this.#writer = new RecordWriter(indexes, this.#frame)
+    // the first frame gives a new store its name for ever
+    if (this.#log.length === 0) await this.#log.append(this.#frame, 0, 0)
+  }
+
+  /** `<id>.<branch>`, as answers and links carry it (store rule 27). */
+  get name(): string {
+    return `${this.#log.storeId ?? ''}.${this.#log.branch}`
+  }
+
+  /** The last transaction that is durable. */
+  get basis(): T {
+    return this.#basis
+  }
+
+  /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
+  get frontier(): number {
+    return this.#frontier
+  }
+
+  get schema(): Schema {
+    return this.#indexes.schema
+  }
+
+  get indexes(): Indexes {
+    return this.#indexes
+  }
+
+  get torn(): TornTail | null {
+    return this.#log.torn
+  }
+
+  get logBytes(): number {
+    return this.#log.length
+  }
+
+  get sources(): ReadonlyMap<string, SourceState> {
+    return this.#indexes.sources
+  }
+
+  get refused(): readonly Refused[] {
+    return this.#indexes.refused.slice(0, this.#refused)
+  }
+
+  /** Tells who asks for the lock where this store is served. */
+  announce(url: string): void {
+    this.#lock?.announce(url)
+  }
+
+  /** The view of a moment. Throws `invalid-as-of` for a `t` that does not exist yet. */
+  view(moment: Moment): FactView {
+    const basis = this.#basis
+    if ('now' in moment) return new StoreView(this.#indexes, basis, undefined, false, basis)
+    if ('t' in moment) {
+      if (moment.t > basis) throw beyond(moment.t, basis)
+      return new StoreView(this.#indexes, moment.t, undefined, true, basis)
+    }
+    const t = this.#indexes.transactions.atInstant(moment.instant, basis)
+    return new StoreView(this.#indexes, t, moment.instant, moment.instant < this.#frontier, basis)
+  }
+
+  /** The number of a contract in the log, where it is defined the first time it is asked for. */
+  contract(label: string, fingerprint: string, json: string): number {
+    const name = `${label} ${fingerprint}`
+    const known = this.#contracts.get(name)
+    if (known !== undefined) return known
+    const number = this.#writing().contract(label, fingerprint, json)
+    this.#contracts.set(name, number)
+    return number
+  }
+
+  /** Applies one valid event: a transaction, or the conflict for which it must be refused. Seen by views after `commit`. */
+  apply(statement: Statement): T | Conflict {
+    const entities = expand(statement.effects, this.#indexes)
+    if (!Array.isArray(entities)) return entities
+    if (this.#indexes.transactions.count >= LAST_T)
+      throw new FactError('store-full', `the store has ${LAST_T} transactions, and can take no more`)
+    const { record, contract, eventTime, eventId, subject } = statement
+    const writer = this.#writing()
+    const known = this.#known(record)
+    const instant = Math.max(this.#indexes.frontier, known)
+    return writer.transaction({ record, entities, contract, instant, known, eventTime, eventId, subject })
+  }
+
+  /** Keeps a record that was refused, with its bytes and the reason. */
+  refuse(record: RawRecord, refusal: Refusal): void {
+    this.#writing().refusal(record, refusal, this.#clock.now(), this.#known(record))
+  }
+
+  /** Notes that a source stands elsewhere than its last record says: it moved over nothing, or its digest grew. */
+  moved(name: string, next: bigint, digest: string | null): void {
+    const source = this.#indexes.source(name)
+    if (!source || (source.next === next && source.digest === digest)) return
+    this.#writing().position(source, next, source.known, digest)
+  }
+
+  /** Makes everything since the last commit durable, then visible. Throws `disk-full`: call it again once there is room. */
+  async commit(): Promise<void> {
+    const { transactions, frontier, refused } = this.#indexes
+    const last = transactions.count
+    const refusals = refused.length
+    if (this.#log.waiting) await this.#log.append(undefined, 0, 0)
+    else if (!this.#frame.empty) await this.#log.append(this.#frame, this.#basis, last - this.#basis)
+    this.#basis = last
+    this.#frontier = frontier
+    this.#refused = refusals
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close()
+    this.#lock?.release()
+  }
+
+  /** The moment at which the world could first have known of a record, milliseconds (store rule 1). */
+  #known(record: RawRecord): number {
+    const { known } = this.#writing().source(record.origin)
+    return Math.max(known, Math.min(record.timestamp, this.#clock.now()))
+  }
+
+  #writing(): RecordWriter {
+    assert(this.#writer, 'the store is open for reading only')
+    assert(!this.#log.waiting, 'a frame waits for room; commit it first')
+    this.#writer.define()
+    return this.#writer
+  }
+}
+
+/** ISO-8601 of an instant of the store, null for the empty store. */
+export const instantText = (ms: number): string | null => (ms === 0 ? null : showInstant(ms))
