@@ -17,7 +17,8 @@ function distance(a: string, b: string): number {
 
 /** At most three of `known` that a person may have meant by `name`, nearest first. */
 export function nearest(name: string, known: Iterable<string>): string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3))
+  // of a name of three letters, two edits leave too little to recognise
+  const limit = name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))
   return [...known]
     .map(other => ({ other, cost: distance(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ cost }) => cost <= limit)
