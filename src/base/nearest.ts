@@ -19,10 +19,13 @@ function distance(a: string, b: string): number {
 export function nearest(name: string, known: Iterable<string>): string[] {
   // of a name of three letters, two edits leave too little to recognise
   const limit = name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))
-  return [...known]
+  const near = [...known]
     .map(other => ({ other, cost: distance(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ cost }) => cost <= limit)
     .sort((x, y) => x.cost - y.cost || (x.other < y.other ? -1 : 1))
+  // beside a good guess, a poor one only confuses
+  return near
+    .filter(({ cost }) => cost <= near[0].cost + 1)
     .slice(0, 3)
     .map(({ other }) => other)
 }

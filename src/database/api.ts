@@ -1,0 +1,149 @@
+import type { Answer } from '../model/answer.ts'
+import type { FactView } from '../model/fact-view.ts'
+import type { T } from '../model/transaction.ts'
+
+/** Whatever a source of a query may be (surface §4). */
+export interface SourceSpec {
+  /** As the user wrote it: an instant, a `t`, or absent for the present. */
+  readonly asOf?: string | number
+}
+
+/** The shard of an extract: entities whose number is `index` modulo `of`. */
+export interface Shard {
+  readonly index: number
+  readonly of: number
+}
+
+/** The body of `POST /query`, whichever way it came. */
+export interface QueryRequest {
+  /** EDN text of the query. */
+  readonly query: string
+  /** JSON values by parameter name with or without `?`, or in the order of `:in`. Already EDN text where it is `{$edn: "…"}`. */
+  readonly args?: Readonly<Record<string, unknown>> | readonly unknown[]
+  readonly asOf?: string | number
+  readonly sources?: Readonly<Record<string, SourceSpec>>
+  readonly limit?: number
+  readonly offset?: number
+  readonly timeoutMs?: number
+}
+
+export interface Answered {
+  readonly answer: Answer
+  /** The view of `$`: its `t`, instant and settled go with the answer. */
+  readonly view: FactView
+}
+
+export interface SavedQueryInfo {
+  readonly name: string
+  /** First 16 hex digits of a SHA-256 over the query in its canonical text. */
+  readonly version: string
+  readonly doc: string
+  readonly params: readonly {
+    readonly name: string
+    readonly type: string
+    readonly default: unknown
+    readonly doc: string
+  }[]
+  /** `?c`, or null where the query cannot be sharded. */
+  readonly shardBy: string | null
+  /** Words that say why the file cannot be used, or null. */
+  readonly error: string | null
+}
+
+export interface AttributeInfo {
+  readonly ident: string
+  readonly type: string
+  readonly many: boolean
+  readonly doc: string
+  readonly owner: string | null
+  readonly contracts: readonly string[]
+  /** Facts that hold, and facts that ended. */
+  readonly live: number
+  readonly history: number
+  readonly index: boolean
+  readonly unique: boolean
+}
+
+export interface DeadLetter {
+  /** Stable, ascending. */
+  readonly id: number
+  /** When it was refused, ISO-8601. */
+  readonly at: string
+  readonly reason: string
+  readonly detail: string
+  readonly path: string | null
+  readonly contract: string | null
+  readonly origin: Readonly<Record<string, unknown>>
+  readonly key: string | null
+  readonly headers: Readonly<Record<string, string>>
+  /** The value as text where it is valid UTF-8, otherwise null and `base64` has the bytes. */
+  readonly value: string | null
+  readonly base64: string | null
+}
+
+export interface DeadLetterFilter {
+  readonly reason?: string
+  readonly topic?: string
+  /** Only letters with a larger id. */
+  readonly after?: number
+  readonly limit: number
+}
+
+export interface DeadLetterPage {
+  readonly items: readonly DeadLetter[]
+  readonly total: number
+  readonly counts: Readonly<Record<string, number>>
+  /** Give it back as `after`; null at the end. */
+  readonly next: number | null
+}
+
+/** What `heartwood stats` and `GET /metrics` tell. Counts and bytes. */
+export interface Stats {
+  readonly store: string
+  readonly t: T
+  readonly instant: string | null
+  readonly frontier: string | null
+  readonly entities: number
+  readonly facts: number
+  readonly live: number
+  readonly history: number
+  readonly deadLetters: number
+  readonly late: number
+  readonly heldBack: number
+  readonly strings: number
+  /** Of the columns, the dictionary and the identity index. */
+  readonly bytesInMemory: number
+  readonly bytesOnDisk: number
+  readonly kinds: Readonly<Record<string, number>>
+}
+
+/**
+ * An open store as HTTP and the command line see it. Everything that reads goes through a `FactView`.
+ * All methods that take words of a user throw `FactError` with a kind of surface §4.
+ */
+export interface Database {
+  /** `<id>.<branch>` */
+  readonly storeName: string
+
+  /** The view of a moment; absent is now. */
+  view(asOf?: string | number): FactView
+
+  /** `{id, entity, t, instant, settled, at, attributes}` of `customer:17850` or a number; `attributes` null for all. */
+  entity(id: string, asOf: string | number | undefined, attributes: string | null): Readonly<Record<string, unknown>>
+
+  query(request: QueryRequest): Answered
+
+  savedQueries(): readonly SavedQueryInfo[]
+
+  /** Runs a saved query by `name` or `name@version`; args by name. With a shard: ordered and restricted as an extract. */
+  runSaved(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    shard: Shard | null,
+  ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
+
+  attributes(): readonly AttributeInfo[]
+  deadLetters(filter: DeadLetterFilter): DeadLetterPage
+  stats(): Stats
+}

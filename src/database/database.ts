@@ -1,0 +1,281 @@
+import type { Clock } from '../base/clock.ts'
+import { FactError } from '../base/error.ts'
+import { type Contract, contractId, showContract } from '../contracts/contract.ts'
+import type { Contracts } from '../contracts/contracts.ts'
+import { compileJudge } from '../contracts/judge.ts'
+import { readContracts } from '../contracts/read.ts'
+import type { FactView } from '../model/fact-view.ts'
+import { parseMoment } from '../model/moment.ts'
+import type { RawRecord, Refusal } from '../model/transaction.ts'
+import { showType } from '../model/type.ts'
+import { type ParsedQuery, parseQuery, runQuery } from '../query/query.ts'
+import type { Disk } from '../store/disk.ts'
+import { nodeDisk } from '../store/node-disk.ts'
+import { instantText, Store } from '../store/store.ts'
+import type {
+  Answered,
+  AttributeInfo,
+  Database,
+  DeadLetterFilter,
+  DeadLetterPage,
+  QueryRequest,
+  SavedQueryInfo,
+  Shard,
+  Stats,
+} from './api.ts'
+import { pageOf } from './dead-letters.ts'
+import { readEntity } from './entity.ts'
+import { SavedQueries } from './saved-queries.ts'
+
+export interface OpenOptions {
+  /** The data folder. */
+  readonly data: string
+  /** The project folder, with contracts/ and queries/; null reads a store by its log alone. */
+  readonly project: string | null
+  readonly clock: Clock
+  readonly readOnly: boolean
+  readonly disk?: Disk
+}
+
+/** Where a source stands, as the log knows it; a `Position` of ingest. */
+export interface SourcePosition {
+  readonly name: string
+  readonly next: bigint
+  readonly known: number
+  readonly digest: string | null
+}
+
+/** A database that its one writer holds open. */
+export interface WritableDatabase extends Database {
+  readonly contracts: Contracts | null
+  /** Where every source stands, by name; a copy. */
+  positions(): ReadonlyMap<string, SourcePosition>
+  /** Judges a record and applies it, or keeps it as a dead letter; true where it was applied. Visible after `commit`. */
+  write(record: RawRecord): boolean
+  /** Notes that a source stands elsewhere than its last record says. */
+  moved(name: string, next: bigint, digest: string | null): void
+  /** Makes what was written durable, then visible. Throws `disk-full`: call it again once there is room. */
+  commit(): Promise<void>
+  /** Tells whoever finds the folder locked where it is served. */
+  announce(url: string): void
+  /** Words about a torn tail that opening cut off, or null. */
+  readonly recovered: string | null
+  close(): Promise<void>
+}
+
+const PARSED = 500
+
+/** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
+export async function openDatabase(options: OpenOptions): Promise<WritableDatabase> {
+  const { data, project, clock, readOnly, disk = nodeDisk } = options
+  const contracts = project === null ? null : readContracts(project)
+  const store = await Store.open({ disk, data, clock, readOnly })
+  try {
+    contracts?.define(store.schema)
+    return new OpenDatabase(store, contracts, new SavedQueries(project, store.schema))
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+class OpenDatabase implements WritableDatabase {
+  readonly contracts: Contracts | null
+  readonly #store: Store
+  readonly #judge: ReturnType<typeof compileJudge> | null
+  readonly #numbers = new Map<Contract, number>()
+  readonly #saved: SavedQueries
+  readonly #parsed = new Map<string, ParsedQuery>()
+
+  constructor(store: Store, contracts: Contracts | null, saved: SavedQueries) {
+    this.#store = store
+    this.contracts = contracts
+    this.#judge = contracts && compileJudge(contracts, store.schema)
+    this.#saved = saved
+  }
+
+  get storeName(): string {
+    return this.#store.name
+  }
+
+  get recovered(): string | null {
+    const { torn } = this.#store
+    return (
+      torn &&
+      `${torn.file} ended in an unfinished frame: ${torn.bytes} bytes from byte ${torn.offset} were cut off; the log is whole up to t ${this.#store.basis}`
+    )
+  }
+
+  view(asOf?: string | number): FactView {
+    return this.#store.view(parseMoment(asOf))
+  }
+
+  entity(id: string, asOf: string | number | undefined, attributes: string | null): Readonly<Record<string, unknown>> {
+    return readEntity(this.view(asOf), id, attributes)
+  }
+
+  query(request: QueryRequest): Answered {
+    const view = this.view(request.asOf)
+    const sources = new Map([['$', view]])
+    for (const [name, spec] of Object.entries(request.sources ?? {}))
+      sources.set(name, this.#source(name, { ...spec }, request))
+    const main = sources.get('$')!
+    const query = this.#parse(request.query)
+    const { args = {}, limit, offset, timeoutMs } = request
+    const answer = runQuery(query, {
+      sources,
+      args,
+      stop: stopAfter(timeoutMs),
+      ...(limit === undefined ? {} : { limit }),
+      ...(offset === undefined ? {} : { offset }),
+    })
+    return { answer, view: main }
+  }
+
+  #source(name: string, spec: Readonly<Record<string, unknown>>, request: QueryRequest): FactView {
+    if (!name.startsWith('$')) throw new FactError('argument', `a source is named like $before, not ${name}`)
+    for (const key of Object.keys(spec)) {
+      if (key === 'history' || key === 'since' || key === 'rows' || key === 'types')
+        throw new FactError('unsupported', `${key} of source ${name} is not built yet; a source may say asOf`)
+      if (key !== 'asOf')
+        throw new FactError('argument', `source ${name} has an unknown member ${key}; a source may say asOf`)
+    }
+    return this.view((spec['asOf'] as string | number | undefined) ?? request.asOf)
+  }
+
+  #parse(text: string): ParsedQuery {
+    const known = this.#parsed.get(text)
+    if (known) return known
+    const query = parseQuery(text)
+    if (this.#parsed.size >= PARSED) this.#parsed.delete(this.#parsed.keys().next().value!)
+    this.#parsed.set(text, query)
+    return query
+  }
+
+  savedQueries(): readonly SavedQueryInfo[] {
+    return this.#saved.list()
+  }
+
+  runSaved(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    shard: Shard | null,
+  ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> } {
+    return this.#saved.run(name, args, this.view(asOf), shard, stopAfter(undefined))
+  }
+
+  attributes(): readonly AttributeInfo[] {
+    const { indexes } = this.#store
+    return this.#store.schema.attributes
+      .map(attribute => {
+        const stated = this.contracts?.statedBy(attribute.ident)
+        const own = attribute.kind.number === 0
+        const column = own ? undefined : indexes.column(attribute)
+        return {
+          ident: attribute.ident,
+          type: showType(attribute.type),
+          many: attribute.many,
+          doc: attribute.doc,
+          owner: stated?.owner ?? null,
+          contracts: stated?.contracts ?? [],
+          live: column?.live ?? this.view().count(attribute),
+          history: column?.ended ?? 0,
+          index: attribute.index,
+          unique: attribute.identity,
+        }
+      })
+      .sort((a, b) => (a.ident < b.ident ? -1 : 1))
+  }
+
+  deadLetters(filter: DeadLetterFilter): DeadLetterPage {
+    return pageOf(this.#store.refused, filter)
+  }
+
+  stats(): Stats {
+    const store = this.#store
+    const { indexes } = store
+    const { live, ended } = indexes.facts
+    const kinds: Record<string, number> = {}
+    for (const kind of store.schema.kinds) if (kind.number !== 0) kinds[kind.name] = indexes.extent(kind)
+    const sources = [...store.sources.values()]
+    const total = (of: (source: (typeof sources)[number]) => number) =>
+      sources.reduce((sum, source) => sum + of(source), 0)
+    return {
+      store: store.name,
+      t: store.basis,
+      instant: instantText(indexes.transactions.instant(store.basis)),
+      frontier: instantText(store.frontier),
+      entities: Object.values(kinds).reduce((sum, count) => sum + count, 0),
+      facts: live + ended,
+      live,
+      history: ended,
+      deadLetters: store.refused.length,
+      late: total(source => source.late),
+      heldBack: total(source => source.heldBack),
+      strings: indexes.dictionary.size,
+      bytesInMemory: indexes.bytes,
+      bytesOnDisk: store.logBytes,
+      kinds,
+    }
+  }
+
+  positions(): ReadonlyMap<string, SourcePosition> {
+    return new Map(
+      [...this.#store.sources].map(([name, { next, known, digest }]) => [name, { name, next, known, digest }]),
+    )
+  }
+
+  write(record: RawRecord): boolean {
+    if (record.fault) return this.#refuse(record, { ...record.fault, path: null, contract: null })
+    if (!this.#judge)
+      throw new FactError('usage', 'writing needs a project with contracts; give its folder with --project')
+    const verdict = this.#judge(record)
+    if (!verdict.valid) return this.#refuse(record, verdict.refusal)
+    const { contract, effects, eventTime, eventId, subject } = verdict.event
+    const number = this.#numberOf(contract)
+    const done = this.#store.apply({ record, effects, contract: number, eventTime, eventId, subject })
+    if (typeof done === 'number') return true
+    const detail = `the event states two values of ${done.attribute.ident} for one ${done.entity.kind.name}, and it can have only one`
+    return this.#refuse(record, { reason: 'conflict', detail, path: null, contract: contractId(contract) })
+  }
+
+  #refuse(record: RawRecord, refusal: Refusal): false {
+    this.#store.refuse(record, refusal)
+    return false
+  }
+
+  #numberOf(contract: Contract): number {
+    let number = this.#numbers.get(contract)
+    if (number === undefined) {
+      number = this.#store.contract(contractId(contract), contract.fingerprint, JSON.stringify(showContract(contract)))
+      this.#numbers.set(contract, number)
+    }
+    return number
+  }
+
+  moved(name: string, next: bigint, digest: string | null): void {
+    this.#store.moved(name, next, digest)
+  }
+
+  commit(): Promise<void> {
+    return this.#store.commit()
+  }
+
+  announce(url: string): void {
+    this.#store.announce(url)
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
+
+function stopAfter(timeoutMs: number | undefined): () => void {
+  if (timeoutMs === undefined) return () => {}
+  const deadline = performance.now() + timeoutMs
+  return () => {
+    if (performance.now() > deadline)
+      throw new FactError('timeout', `the query took longer than ${timeoutMs} ms, and was ended`)
+  }
+}

@@ -1,0 +1,76 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { FactError } from '../base/error.ts'
+import type { WritableDatabase } from '../database/database.ts'
+import type { Source } from './source.ts'
+
+/** Counts since the start of this ingestion. */
+export interface Progress {
+  readonly applied: number
+  readonly refused: number
+  /** Every source has been read to its end. */
+  readonly caughtUp: boolean
+}
+
+export interface IngestOptions {
+  /** Called after each batch that became durable. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Called when the disk is full, and once more when there is room again. */
+  readonly onWaiting?: (waiting: FactError | null) => void
+  /** Ends ingestion between two batches. */
+  readonly signal?: AbortSignal
+}
+
+/** Records applied before requests get a turn. */
+const SLICE = 256
+/** Milliseconds between two tries on a full disk. */
+const PAUSE = 1000
+
+/**
+ * Brings records from a source into the store until the source ends or the signal says so:
+ * read, judge, apply, make durable, acknowledge. A record that is refused becomes a dead letter and stops nothing.
+ */
+export async function ingest(
+  database: WritableDatabase,
+  source: Source,
+  options: IngestOptions = {},
+): Promise<Progress> {
+  const { onProgress, signal } = options
+  let progress: Progress = { applied: 0, refused: 0, caughtUp: false }
+  const stop = () => void source.stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const batch of source.batches()) {
+      let { applied, refused } = progress
+      for (const [i, record] of batch.records.entries()) {
+        if (i % SLICE === SLICE - 1) await setImmediate()
+        if (database.write(record)) applied++
+        else refused++
+      }
+      for (const position of batch.positions) database.moved(position.name, position.next, position.digest)
+      await commit(database, options)
+      await source.acknowledge(batch)
+      progress = { applied, refused, caughtUp: batch.caughtUp }
+      onProgress?.(progress)
+      if (signal?.aborted) break
+    }
+    return progress
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await source.stop()
+  }
+}
+
+/** Commits; on a full disk waits for room, as often as it takes (store rule 16). */
+async function commit(database: WritableDatabase, { onWaiting, signal }: IngestOptions): Promise<void> {
+  for (let waiting = false; ; waiting = true) {
+    try {
+      await database.commit()
+      if (waiting) onWaiting?.(null)
+      return
+    } catch (error) {
+      if (!(error instanceof FactError) || error.kind !== 'disk-full' || signal?.aborted) throw error
+      if (!waiting) onWaiting?.(error)
+      await setTimeout(PAUSE)
+    }
+  }
+}
