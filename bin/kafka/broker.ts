@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { installKafka, java } from './install.ts'
+
+export { findKafka, installKafka, kafkaFolder } from './install.ts'
+
+export interface BrokerOptions {
+  /** Of 127.0.0.1; a free one where absent. */
+  readonly port?: number
+  /** Kept after `close`; a temporary one, removed by `close`, where absent. */
+  readonly folder?: string
+  /** Lines of `server.properties` beside or instead of ours. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  readonly log?: (line: string) => void
+}
+
+/** One real Apache Kafka on this machine, broker and controller in one process. It ends with this process, whatever ends that. */
+export interface Broker {
+  /** `127.0.0.1:<port>` */
+  readonly address: string
+  readonly folder: string
+  /** Ends it cleanly. */
+  stop(): Promise<void>
+  /** Ends it as a power cut would (`kill -9`). */
+  kill(): Promise<void>
+  /** Starts it again on the same port with the same data, after `stop` or `kill`. */
+  start(): Promise<void>
+  /** Ends it, and removes its folder where that was a temporary one. */
+  close(): Promise<void>
+}
+
+const START_MS = 60_000
+
+/** Starts a broker and waits until it serves. Throws an `Error` with the end of the broker's own log where it does not. */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const lib = await installKafka(options.log)
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'heartwood-kafka-'))
+  mkdirSync(folder, { recursive: true })
+  const properties = join(folder, 'server.properties')
+  const port = options.port ?? (await freePort())
+  if (options.port !== undefined) await mustBeFree(options.port)
+  // The quorum remembers the controller's port, so a folder keeps the one that it had.
+  const controller = existsSync(properties) ? controllerPort(properties) : await freePort()
+  writeFileSync(properties, lines({ ...settings(folder, port, controller), ...options.settings }))
+  writeFileSync(join(folder, 'log4j2.yaml'), LOGGING)
+  const jvm = [...JVM, `-Dlog4j2.configurationFile=${join(folder, 'log4j2.yaml')}`, '-cp', join(lib, '*')]
+
+  if (!existsSync(join(folder, 'data', 'meta.properties'))) {
+    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties, '--standalone']
+    const format = new Server([...jvm, ...args], join(folder, 'format.log'))
+    if ((await format.ended) !== 0) throw new Error(`Kafka could not format ${folder}:\n${format.tail()}`)
+  }
+  const boot = async () => {
+    const started = new Server([...jvm, 'kafka.Kafka', properties], join(folder, 'broker.log'))
+    await started.ready()
+    return started
+  }
+  let server = await boot()
+  const close = async () => {
+    await server.end('SIGTERM')
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    folder,
+    stop: () => server.end('SIGTERM'),
+    kill: () => server.end('SIGKILL'),
+    start: async () => {
+      await server.end('SIGTERM')
+      server = await boot()
+    },
+    close,
+  }
+}
+
+/** One Java process, with a shell beside it that kills it when this process is gone: Kafka itself would stay for ever. */
+class Server {
+  readonly ended: Promise<number | null>
+  readonly #child: ChildProcess
+  readonly #logFile: string
+  readonly #logStart: number
+  #running = true
+
+  constructor(args: readonly string[], logFile: string) {
+    this.#logFile = logFile
+    this.#logStart = existsSync(logFile) ? statSync(logFile).size : 0
+    const log = openSync(logFile, 'a')
+    this.#child = spawn(java, args, { stdio: ['ignore', log, log], detached: true })
+    closeSync(log)
+    const guard = spawn('sh', ['-c', 'read nothing; kill -9 "$0" 2>/dev/null', String(this.#child.pid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    })
+    guard.unref()
+    ;(guard.stdin as unknown as { unref(): void }).unref()
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('exit', code => {
+        this.#running = false
+        guard.kill('SIGKILL')
+        resolve(code)
+      })
+    })
+  }
+
+  tail(): string {
+    return this.#log().slice(-4000)
+  }
+
+  #log(): string {
+    return readFileSync(this.#logFile).subarray(this.#logStart).toString()
+  }
+
+  async ready(): Promise<void> {
+    const deadline = Date.now() + START_MS
+    while (!this.#log().includes('Kafka Server started')) {
+      if (!this.#running) throw new Error(`Kafka ended before it had started:\n${this.tail()}`)
+      if (Date.now() > deadline) {
+        await this.end('SIGKILL')
+        throw new Error(`Kafka had not started after ${START_MS / 1000} s:\n${this.tail()}`)
+      }
+      await sleep(50)
+    }
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!this.#running) return
+    this.#child.kill(signal)
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), 30_000)
+    await this.ended
+    clearTimeout(impatience)
+  }
+}
+
+/** Small and quick to start: half a gigabyte at most, and no compiler that needs warming up. */
+const JVM = ['-Xmx512m', '-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true']
+
+const LOGGING = `Configuration:
+  Appenders:
+    Console: { name: STDOUT, target: SYSTEM_OUT, PatternLayout: { pattern: "[%d] %p %m (%c)%n" } }
+  Loggers:
+    Root: { level: WARN, AppenderRef: { ref: STDOUT } }
+    Logger:
+      - { name: kafka.server.KafkaRaftServer, level: INFO }
+      - { name: org.apache.kafka.server.KafkaRaftServer, level: INFO }
+`
+
+function settings(folder: string, port: number, controller: number): Record<string, string | number | boolean> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+    'log.dirs': join(folder, 'data'),
+    'auto.create.topics.enable': false,
+    'group.initial.rebalance.delay.ms': 0,
+    // One broker: everything exists once.
+    'default.replication.factor': 1,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    // Few threads and buffers, since it shares the machine.
+    'num.network.threads': 2,
+    'num.io.threads': 2,
+    'background.threads': 2,
+    'num.recovery.threads.per.data.dir': 1,
+    'log.cleaner.threads': 1,
+    'log.cleaner.dedupe.buffer.size': 4194304,
+    // Deletion and a restart after a crash within seconds instead of minutes.
+    'log.retention.check.interval.ms': 1000,
+    'log.segment.delete.delay.ms': 1000,
+    'log.initial.task.delay.ms': 1000,
+    'broker.session.timeout.ms': 2000,
+    'broker.heartbeat.interval.ms': 300,
+  }
+}
+
+const lines = (map: Readonly<Record<string, string | number | boolean>>) =>
+  Object.entries(map)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+
+const controllerPort = (properties: string) =>
+  Number(/^controller\.quorum\.bootstrap\.servers=.*:(\d+)$/m.exec(readFileSync(properties, 'utf8'))?.[1])
+
+/** 16 bytes in base64url, as Kafka wants them; its own argument parser stumbles over a first `-`. */
+function clusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url')
+    if (!id.startsWith('-')) return id
+  }
+}
+
+async function mustBeFree(port: number): Promise<void> {
+  await freePort(port).catch((error: Error) => {
+    throw new Error(`Port ${port} of 127.0.0.1 cannot be used (${error.message}); choose another with --port.`)
+  })
+}
+
+/** A port of 127.0.0.1 that nothing listens on right now, or `wanted` itself. */
+function freePort(wanted = 0): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

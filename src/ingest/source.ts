@@ -1,0 +1,37 @@
+import type { RawRecord } from '../model/transaction.ts'
+
+/**
+ * What one source has delivered so far, as the log knows it; enough to go on exactly there.
+ * `name` is `kafka:<topic>/<partition>` or `file:<name>`, `next` the first offset or line that was not read,
+ * `known` the latest `known` of store rule 1 (milliseconds), `digest` what a file's lines digest to so far.
+ */
+export interface Position {
+  readonly name: string
+  readonly next: bigint
+  readonly known: number
+  readonly digest: string | null
+}
+
+export interface Batch {
+  /** In the order in which they are to be applied: merged by `known` (store rule 3). */
+  readonly records: readonly RawRecord[]
+  /** Where each source stands that moved with this batch, once it is durable; also where a source moved over nothing. */
+  readonly positions: readonly Position[]
+  /** Whether every source has been read to its end (store rule 5). */
+  readonly caughtUp: boolean
+}
+
+/**
+ * Records with their positions, from a file, Kafka or HTTP; from here on they look alike.
+ *
+ * - `batches` yields the next batch as soon as there is one, and waits where there is none. The caller asks for the next
+ *   only when it has room, so a source never runs ahead by more than it may hold (a few megabytes a partition).
+ * - `acknowledge` says that a batch is durable; batches are acknowledged in order.
+ * - After `stop`, `batches` ends soon; what was not acknowledged comes again next time.
+ * - What the world does wrong for good (a file that changed, a topic that was replaced) is thrown as a `FactError`.
+ */
+export interface Source {
+  batches(): AsyncIterable<Batch>
+  acknowledge(batch: Batch): Promise<void>
+  stop(): Promise<void>
+}
