@@ -1,0 +1,50 @@
+import type { Clause, Term, Variable } from './ast.ts'
+
+/** Puts another term in place of each variable of a clause, nested clauses included. Only what `replace` gives as a variable may stand where variables must. */
+export function mapVariables(clause: Clause, replace: (variable: Variable) => Variable): Clause {
+  const term = (t: Term): Term => (t.term === 'variable' ? replace(t) : t)
+  const all = (clauses: readonly Clause[]) => clauses.map(inner => mapVariables(inner, replace))
+  switch (clause.clause) {
+    case 'pattern':
+      return { ...clause, entity: term(clause.entity), value: term(clause.value), tx: term(clause.tx) }
+    case 'predicate':
+    case 'rule':
+      return { ...clause, args: clause.args.map(term) }
+    case 'computation':
+      return { ...clause, args: clause.args.map(term), to: replace(clause.to) }
+    case 'ground': {
+      const variables = clause.binding.variables.map(v => (v.term === 'variable' ? replace(v) : v))
+      return { ...clause, binding: { ...clause.binding, variables } as typeof clause.binding }
+    }
+    case 'not':
+      return { ...clause, join: clause.join?.map(replace) ?? null, clauses: all(clause.clauses) }
+    case 'or':
+      return {
+        ...clause,
+        join: clause.join?.map(replace) ?? null,
+        required: clause.required.map(replace),
+        branches: clause.branches.map(all),
+      }
+  }
+}
+
+const variablesIn = (terms: readonly Term[]): Variable[] => terms.filter(term => term.term === 'variable')
+
+/** The variables that a clause shows to the clauses beside it; those of `not` without a join list are all that stand in it. */
+export function variablesOf(clause: Clause): Variable[] {
+  switch (clause.clause) {
+    case 'pattern':
+      return variablesIn([clause.entity, clause.value, clause.tx])
+    case 'predicate':
+    case 'rule':
+      return variablesIn(clause.args)
+    case 'computation':
+      return [...variablesIn(clause.args), clause.to]
+    case 'ground':
+      return variablesIn(clause.binding.variables)
+    case 'not':
+      return clause.join === null ? clause.clauses.flatMap(variablesOf) : [...clause.join]
+    case 'or':
+      return clause.join === null ? clause.branches.flatMap(branch => branch.flatMap(variablesOf)) : [...clause.join]
+  }
+}

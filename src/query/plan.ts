@@ -1,0 +1,136 @@
+import type { Table } from './arguments.ts'
+import type { Clause, Computation, Predicate, Variable } from './ast.ts'
+import { type Candidate, candidateFor, type Seed, type Source, type State, tableCandidate } from './candidate.ts'
+import { variablesOf } from './clause-terms.ts'
+import type { Condition } from './condition.ts'
+import { COMPARISONS, type Comparison } from './functions.ts'
+import { binds } from './scope.ts'
+import { computationStep, predicateStep, projectStep, shardStep } from './small-steps.ts'
+import type { Block, Step } from './step.ts'
+
+/**
+ * Orders clauses by cost: what is certain and cheap at once, and otherwise always the clause after which the fewest rows are expected.
+ * The order in which they were written plays no part but to break ties. `needed` are the variables wanted at the end.
+ */
+export function planBlock(
+  clauses: readonly Clause[],
+  tables: readonly Table[],
+  seed: Seed,
+  needed: ReadonlySet<string>,
+  source: Source,
+): Block {
+  const steps: Step[] = []
+  let waiting: (Clause | Table)[] = [...tables, ...clauses]
+  let state: State = { rows: seed.rows, bound: seed.bound }
+  let cost = 0
+  let sharded = false
+
+  const isBound = (name: string): boolean => state.bound.has(name) || source.constants.has(name)
+  const boundNames = (): Set<string> => new Set([...state.bound.keys(), ...source.constants.keys()])
+
+  const emit = (step: Step, after: State) => {
+    steps.push(step)
+    state = after
+    const variable = source.shard?.variable
+    if (variable !== undefined && !sharded && state.bound.has(variable)) {
+      sharded = true
+      if (!seed.bound.has(variable)) steps.push(shardStep(source, state.rows))
+    }
+    const later = new Set([...needed, ...waiting.flatMap(namesOf)])
+    const dropped = [...state.bound.keys()].filter(name => !later.has(name))
+    if (dropped.length > 0) {
+      steps.push(projectStep(later, state))
+      state = { rows: state.rows, bound: new Map([...state.bound].filter(([name]) => later.has(name))) }
+    }
+  }
+
+  /** Predicates and computations whose arguments are bound: they cost next to nothing. */
+  const takeReady = (): boolean => {
+    const ready = waiting.find(
+      (clause): clause is Predicate | Computation =>
+        'clause' in clause &&
+        (clause.clause === 'predicate' || clause.clause === 'computation') &&
+        clause.args.every(arg => arg.term !== 'variable' || isBound(arg.name)),
+    )
+    if (ready === undefined) return false
+    waiting = waiting.filter(clause => clause !== ready)
+    if (ready.clause === 'predicate') {
+      const rows = state.rows * (COMPARISONS[ready.name] === '=' ? 0.1 : 0.4)
+      emit(predicateStep(ready, source, rows), { ...state, rows })
+    } else {
+      const known = isBound(ready.to.name)
+      const rows = known ? state.rows * 0.1 : state.rows
+      const bound = known ? state.bound : new Map([...state.bound, [ready.to.name, state.rows]])
+      emit(computationStep(ready, source, rows), { rows, bound })
+    }
+    return true
+  }
+
+  const candidates = (): { clause: Clause | Table; candidate: Candidate }[] => {
+    const found: { clause: Clause | Table; candidate: Candidate }[] = []
+    for (const clause of waiting) {
+      if (!('clause' in clause)) {
+        found.push({ clause, candidate: tableCandidate(clause, state, source) })
+        continue
+      }
+      if (clause.clause === 'predicate' || clause.clause === 'computation') continue
+      if (binds(clause, boundNames()) === undefined) continue
+      const fused = clause.clause === 'pattern' ? conditionsOn(clause.value, waiting, source, isBound) : []
+      found.push({ clause, candidate: candidateFor(clause, fused, state, source, planBlock) })
+    }
+    return found
+  }
+
+  while (waiting.length > 0) {
+    if (takeReady()) continue
+    const all = candidates()
+    const connected = all.filter(({ candidate }) => !candidate.cross)
+    const best = (connected.length > 0 ? connected : all).reduce((a, b) =>
+      score(b.candidate) < score(a.candidate) ? b : a,
+    )
+    const { candidate, clause } = best
+    waiting = waiting.filter(other => other !== clause && !candidate.fused.includes(other as Predicate))
+    if (candidate.shards) sharded = true
+    cost += candidate.cost
+    emit(candidate.step, candidate.after)
+  }
+  return { steps, rows: state.rows, cost }
+}
+
+/** Fewest rows first; looking at a row costs less than carrying one on. */
+const score = (candidate: Candidate): number => candidate.after.rows + 0.2 * candidate.cost
+
+const namesOf = (clause: Clause | Table): readonly string[] =>
+  'clause' in clause ? variablesOf(clause).map(variable => variable.name) : clause.variables
+
+const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+  '=': '=',
+  '!=': '!=',
+}
+
+/** Comparisons of a variable with a constant that wait for this very variable, so that a scan can make them on the way. */
+function conditionsOn(
+  value: { readonly term: string },
+  waiting: readonly (Clause | Table)[],
+  source: Source,
+  isBound: (name: string) => boolean,
+): { clause: Predicate; condition: Condition }[] {
+  const name = value.term === 'variable' ? (value as Variable).name : undefined
+  if (name === undefined || isBound(name)) return []
+  return waiting.flatMap(clause => {
+    if (!('clause' in clause) || clause.clause !== 'predicate' || clause.args.length !== 2) return []
+    const [a, b] = clause.args
+    const comparison = COMPARISONS[clause.name]
+    const left = source.constant(a)
+    const right = source.constant(b)
+    if (a.term === 'variable' && a.name === name && right)
+      return [{ clause, condition: { comparison, literal: right } }]
+    if (b.term === 'variable' && b.name === name && left)
+      return [{ clause, condition: { comparison: FLIPPED[comparison], literal: left } }]
+    return []
+  })
+}
