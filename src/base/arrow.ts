@@ -11,6 +11,7 @@ import {
   Int64,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   RecordBatchStreamWriter,
   Schema,
   Struct,
@@ -94,39 +95,68 @@ export function utf8Values(texts: readonly string[]): { readonly offsets: Int32A
 /** A dictionary of these texts, to be shared between all batches of a stream. */
 export function arrowDictionary(texts: readonly string[]): ArrowDictionary {
   const { offsets, values } = utf8Values(texts)
-  return new Vector([makeData({ type: utf8Type, length: texts.length, nullCount: 0, valueOffsets: offsets, data: values })])
+  return new Vector([
+    makeData({ type: utf8Type, length: texts.length, nullCount: 0, valueOffsets: offsets, data: values }),
+  ])
 }
 
-/** Keeps the bytes of a message instead of queueing them without bound, as apache-arrow's own sinks do. */
-class Messages extends RecordBatchStreamWriter {
+/** Keeps the bytes of messages instead of queueing them without bound, as apache-arrow's own sinks do. */
+class Collected {
   #chunks: Uint8Array[] = []
+  /** Bytes since the beginning, which the footer of a file counts from. */
+  length = 0
 
-  /** The bytes since the last call. Arrays of columns are among them, not copied. */
+  add({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+    if (byteLength > 0) this.#chunks.push(new Uint8Array(buffer, byteOffset, byteLength))
+    this.length += byteLength
+  }
+
+  /** What was added since the last call. Arrays of columns are among it, not copied. */
   take(): Uint8Array[] {
     const chunks = this.#chunks
     this.#chunks = []
     return chunks
   }
+}
+
+class StreamMessages extends RecordBatchStreamWriter {
+  readonly collected = new Collected()
 
   protected override _write(chunk: ArrayBufferView) {
-    if (chunk.byteLength > 0) this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    this.collected.add(chunk)
+    return this
+  }
+}
+
+class FileMessages extends RecordBatchFileWriter {
+  readonly collected = new Collected()
+
+  protected override _write(chunk: ArrayBufferView) {
+    this.collected.add(chunk)
+    this._position = this.collected.length
     return this
   }
 }
 
 /**
- * Writes one stream of Arrow's IPC format, message by message: `schema`, then `batch` as often as wished, then `end`.
+ * Writes one stream or file of Arrow's IPC format, message by message: `schema`, then `batch` as often as wished, then `end`.
  * Each gives the bytes to send, in order; whoever sends them decides when to ask for more.
  */
 export class ArrowStream {
   readonly #schema: Schema
   readonly #fields: readonly ArrowField[]
-  readonly #messages = new Messages()
+  readonly #messages: StreamMessages | FileMessages
   /** As last written: apache-arrow writes a dictionary again only where it is another one. */
   readonly #dictionaries: (ArrowDictionary | undefined)[]
 
-  constructor(fields: readonly ArrowField[], metadata: ReadonlyMap<string, string>) {
+  /** A stream is read from its beginning, a file from its end, which lists its batches. */
+  constructor(
+    fields: readonly ArrowField[],
+    metadata: ReadonlyMap<string, string>,
+    layout: 'stream' | 'file' = 'stream',
+  ) {
     this.#fields = fields
+    this.#messages = layout === 'stream' ? new StreamMessages() : new FileMessages()
     this.#dictionaries = new Array(fields.length)
     this.#schema = new Schema(
       fields.map((field, i) => new Field(field.name, typeOf(field.type, i), field.nullable)),
@@ -134,10 +164,10 @@ export class ArrowStream {
     )
   }
 
-  /** The encapsulated message of the schema. */
+  /** The encapsulated message of the schema; of a file, which has it at the end, the magic. */
   schema(): Uint8Array[] {
     this.#messages.reset(undefined, this.#schema)
-    return this.#messages.take()
+    return this.#messages.collected.take()
   }
 
   /** A record batch, after those dictionaries that no batch had before it. */
@@ -154,7 +184,7 @@ export class ArrowStream {
     })
     const last = this.#write(0, columns, metadata)
     this.#messages.finish()
-    return [...last, ...this.#messages.take()]
+    return [...last, ...this.#messages.collected.take()]
   }
 
   #write(rows: number, columns: readonly ArrowColumn[], metadata: ReadonlyMap<string, string>): Uint8Array[] {
@@ -164,7 +194,7 @@ export class ArrowStream {
     })
     const data = makeData({ type: new Struct(this.#schema.fields), length: rows, nullCount: 0, children })
     this.#messages.write(new RecordBatch(this.#schema, data, new Map(metadata)))
-    return this.#messages.take()
+    return this.#messages.collected.take()
   }
 }
 

@@ -31,6 +31,11 @@ export class ByteWriter {
     return this.#length
   }
 
+  /** Bytes that it holds without growing. */
+  get capacity(): number {
+    return this.#bytes.length
+  }
+
   /** What was written so far; valid until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length)
@@ -67,7 +72,7 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
-    assert(value >= 0 && Number.isSafeInteger(value), `varint of ${value}`)
+    if (!(value >= 0 && Number.isSafeInteger(value))) assert(false, `varint of ${value}`)
     this.#reserve(8)
     let rest = value
     while (rest >= 0x80000000) {
@@ -83,8 +88,9 @@ export class ByteWriter {
 
   /** Any integer, exact. */
   integer(value: number | bigint): void {
-    if (typeof value === 'number' && value < 2 ** 52 && value >= -(2 ** 52)) {
-      this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
+    if (value < 2 ** 52 && value >= -(2 ** 52)) {
+      const small = Number(value)
+      this.varint(small >= 0 ? small * 2 : -small * 2 - 1)
       return
     }
     const exact = BigInt(value)
@@ -198,6 +204,11 @@ export class ByteReader {
   /** A number where it is a safe integer, otherwise a bigint. */
   integer(): number | bigint {
     const start = this.#at
+    const first = this.#bytes[start]
+    if (first < 0x80) {
+      this.#at++
+      return first & 1 ? -((first + 1) >>> 1) : first >>> 1
+    }
     let shift = 0
     while (this.u8() >= 0x80) shift += 7
     const end = this.#at
@@ -211,6 +222,19 @@ export class ByteReader {
     this.#at = end
     const value = (zigzag & 1n) === 0n ? zigzag >> 1n : -((zigzag + 1n) >> 1n)
     return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
+  }
+
+  /** Passes over the next bytes; gives where they begin in `buffer`. */
+  skip(length: number): number {
+    const start = this.#at
+    if (!(length >= 0 && start + length <= this.#bytes.length)) assert(false, 'read beyond the end')
+    this.#at = start + length
+    return start
+  }
+
+  /** All bytes that are read from; `at` and `skip` are places in them. */
+  get buffer(): Buffer {
+    return this.#bytes
   }
 
   /** A view on the next bytes, not a copy. */

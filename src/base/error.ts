@@ -41,6 +41,7 @@ export type ErrorKind =
   | 'damaged'
   | 'locked'
   | 'unavailable'
+  | 'disk-failed'
 
 export interface ErrorDetails {
   /** The file in which the mistake stands. */

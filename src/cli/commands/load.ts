@@ -1,0 +1,57 @@
+import { Command } from 'commander'
+import { machineClock } from '../../base/clock.ts'
+import { FactError } from '../../base/error.ts'
+import { openDatabase } from '../../database/database.ts'
+import { loadFiles } from '../load-files.ts'
+import { count, counted } from '../output.ts'
+import { progressLine } from '../progress.ts'
+import { dataOption, placeOf, projectOption } from '../setting.ts'
+
+interface Options {
+  data: string
+  project?: string
+  as?: string
+  again?: boolean
+  acceptFuture?: boolean
+  settle?: string
+}
+
+/** `heartwood load FILE…` */
+export const loadCommand = (): Command =>
+  new Command('load')
+    .description('load event files (NDJSON, plain or .gz, or - for standard input) into the store')
+    .argument('<file...>')
+    .addOption(dataOption())
+    .addOption(projectOption())
+    .option('--as <name>', 'the name by which the store knows the file; its base name where absent')
+    .option('--again', 'load content that was loaded under another name')
+    .option('--accept-future', 'go on where timestamps lie over a day behind what an earlier line claims')
+    .option('--settle <instant>', 'not built yet')
+    .action(async (paths: string[], options: Options) => {
+      if (options.settle !== undefined)
+        throw new FactError('unsupported', '--settle is not built yet: loading writes no time marks')
+      const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
+      try {
+        if (database.recovered !== null) console.error(database.recovered)
+        const { as, again, acceptFuture } = options
+        const { applied, refused, seconds } = await loadFiles(database, paths, {
+          line: progressLine(process.stderr),
+          onWaiting: waiting =>
+            console.error(waiting === null ? 'there is room again; loading goes on' : waiting.message),
+          ...(as === undefined ? {} : { as }),
+          ...(again === undefined ? {} : { again }),
+          ...(acceptFuture === undefined ? {} : { acceptFuture }),
+        })
+        const { t, facts } = database.stats()
+        const rate = count(Math.round((applied + refused) / Math.max(seconds, 0.001)))
+        console.log(
+          `loaded ${counted(applied, 'event')} in ${seconds.toFixed(1)} s (${rate} a second); the store has ${counted(facts, 'fact')} up to t ${t}`,
+        )
+        if (refused > 0)
+          console.log(
+            `${counted(refused, 'event was', 'events were')} refused: heartwood dead-letters --data ${options.data} lists them`,
+          )
+      } finally {
+        await database.close()
+      }
+    })

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { FactError } from '../../base/error.ts'
+import { nodeDisk } from '../../store/node-disk.ts'
+import { verifyStore } from '../../store/verify.ts'
+import { counted, megabytes } from '../output.ts'
+import { dataOption, jsonOption, urlOption } from '../setting.ts'
+
+interface Options {
+  data: string
+  json?: boolean
+  scoring?: string
+}
+
+/** `heartwood verify` */
+export const verifyCommand = (): Command =>
+  new Command('verify')
+    .description('read the whole log again with every checksum, and print a digest of all facts')
+    .addOption(dataOption())
+    .addOption(urlOption())
+    .option('--scoring <n>', 'not built yet')
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      if (options.scoring !== undefined) throw new FactError('unsupported', '--scoring is not built yet')
+      const verified = await verifyStore(nodeDisk, resolve(options.data))
+      if (options.json) return console.log(JSON.stringify(verified))
+      const { store, frames, bytes, transactions, facts, refused, digest, torn } = verified
+      console.log(`store ${store}: ${counted(frames, 'frame')} of ${megabytes(bytes)}, every checksum holds`)
+      console.log(
+        `${counted(transactions, 'transaction')}, ${counted(facts, 'fact')}, ${counted(refused, 'dead letter')}`,
+      )
+      console.log(`digest of all facts: ${digest}`)
+      if (torn)
+        console.log(
+          `${torn.file} ends in an unfinished frame: ${counted(torn.bytes, 'byte')} from byte ${torn.offset}, which the next writer cuts off`,
+        )
+    })

@@ -1,0 +1,38 @@
+import { count } from './output.ts'
+
+/** One line of a terminal that is drawn again and again. */
+export interface ProgressLine {
+  show(words: string): void
+  clear(): void
+}
+
+/** Milliseconds between two drawings. */
+const PAUSE = 100
+const WIDTH = 24
+
+/** Draws on `out` where it is a terminal; elsewhere it says nothing. */
+export function progressLine(out: NodeJS.WriteStream): ProgressLine {
+  let last = -PAUSE
+  let drawn = false
+  return {
+    show(words) {
+      const now = performance.now()
+      if (!out.isTTY || now - last < PAUSE) return
+      last = now
+      drawn = true
+      out.write(`\r${words.slice(0, (out.columns || 80) - 1)}\u001b[K`)
+    },
+    clear() {
+      if (drawn) out.write('\r\u001b[K')
+      drawn = false
+    },
+  }
+}
+
+/** `[======      ] 50%  123,456 events, 98,000 a second, 3 refused`; no bar where the `share` is unknown. */
+export function loadingWords(applied: number, refused: number, share: number | null, seconds: number): string {
+  const full = share === null ? 0 : Math.round(share * WIDTH)
+  const bar = share === null ? '' : `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] ${Math.floor(share * 100)}%  `
+  const rate = seconds > 0.5 ? `, ${count(Math.round((applied + refused) / seconds))} a second` : ''
+  return `${bar}${count(applied)} events${rate}${refused > 0 ? `, ${count(refused)} refused` : ''}`
+}

@@ -1,0 +1,68 @@
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { machineClock } from '../base/clock.ts'
+import { openDatabase, type WritableDatabase } from '../database/database.ts'
+
+/** The folder of this program, whose contracts and queries are the sample's. */
+export const SAMPLE_PROJECT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** Where the command reads and writes. */
+export interface Place {
+  readonly data: string
+  readonly project: string
+}
+
+export const dataOption = (): Option =>
+  new Option('--data <dir>', 'the folder of the store').default('data').env('HEARTWOOD_DATA')
+
+export const projectOption = (): Option =>
+  new Option('--project <dir>', "the folder with contracts/ and queries/; the sample's where absent").env(
+    'HEARTWOOD_PROJECT',
+  )
+
+export const asOfOption = (): Option =>
+  new Option('--as-of <moment>', 'a t, a day, or an instant with a zone; now where absent').env('HEARTWOOD_AS_OF')
+
+export const jsonOption = (): Option => new Option('--json', 'print the body of the HTTP route of that name')
+
+/** Refused by name until a later version can ask a server. */
+export const urlOption = (): Option =>
+  new Option('--url <url>', 'ask a server (not built yet)').argParser(() => {
+    throw new InvalidArgumentError(
+      'asking a server is not built yet; use --data, which also reads a store that a server writes to',
+    )
+  })
+
+/** Adds the options that every reading command has. */
+export const reading = (command: Command): Command =>
+  command.addOption(dataOption()).addOption(projectOption()).addOption(urlOption())
+
+/** The folders that the options name, absolute. */
+export const placeOf = ({ data, project }: { data: string; project?: string }): Place => ({
+  data: resolve(data),
+  project: resolve(project ?? SAMPLE_PROJECT),
+})
+
+/** Opens the store for reading, beside whoever writes to it, runs the work and closes it. */
+export async function withReader<X>(
+  options: { data: string; project?: string },
+  work: (database: WritableDatabase) => X | Promise<X>,
+): Promise<X> {
+  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: true })
+  try {
+    return await work(database)
+  } finally {
+    await database.close()
+  }
+}
+
+/** A whole number of an option. */
+export const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
+    return value
+  }

@@ -1,0 +1,166 @@
+import {
+  type ArrowColumn,
+  type ArrowDictionary,
+  type ArrowField,
+  type ArrowType,
+  arrowDictionary,
+  utf8Values,
+} from '../base/arrow.ts'
+import { assert } from '../base/assert.ts'
+import type { Answer, AnswerColumn } from '../model/answer.ts'
+import type { ValueType } from '../model/type.ts'
+import { showEdn } from '../query/query.ts'
+
+/** The Arrow type of each of ours (surface §3). A list and `any` are the text of their EDN. */
+export function arrowTypeOf(type: ValueType): ArrowType {
+  switch (type.base) {
+    case 'string':
+    case 'enum':
+      return { as: 'dictionary' }
+    case 'long':
+    case 'ref':
+      return { as: 'int64' }
+    case 'double':
+      return { as: 'float64' }
+    case 'boolean':
+      return { as: 'bool' }
+    case 'decimal':
+      return { as: 'decimal128', scale: type.digits }
+    case 'instant':
+      return { as: 'timestamp', unit: type.micros ? 'us' : 'ms' }
+    case 'date':
+      return { as: 'date32' }
+    default:
+      return { as: 'utf8' }
+  }
+}
+
+export const arrowFields = (columns: readonly Omit<AnswerColumn, 'v' | 'present'>[]): ArrowField[] =>
+  columns.map(({ name, type, nullable }) => ({ name, type: arrowTypeOf(type), nullable }))
+
+/** Gives rows `from` to `to` of one column as Arrow has them; float64, date32, 64-bit and 128-bit arrays without a copy. */
+export type ColumnSlices = (from: number, to: number) => ArrowColumn
+
+export function slicesOf(column: AnswerColumn, { strings, rows }: Answer): ColumnSlices {
+  const { v, type, present } = column
+  const { as } = arrowTypeOf(type)
+  const validity = (from: number, to: number) => validityOf(present, from, to)
+  if (as === 'dictionary') {
+    assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
+    const { dictionary, rowOf } = dictionaryOf(v.values, present, rows, code => strings.text(code))
+    return (from, to) => ({ values: indices(v.values, rowOf, from, to), dictionary, validity: validity(from, to) })
+  }
+  if (as === 'utf8') {
+    const text = textOf(column, code => strings.text(code))
+    return (from, to) => {
+      const texts: string[] = []
+      for (let i = from; i < to; i++) texts.push(present !== null && present[i] === 0 ? '' : text(i))
+      return { ...utf8Values(texts), validity: validity(from, to) }
+    }
+  }
+  assert(v.as !== 'any', `${column.find} of type ${type.base} as ${v.as}`)
+  if (as === 'bool')
+    return (from, to) => ({ values: bitsOf(v.values as Int32Array, from, to), validity: validity(from, to) })
+  if (as === 'decimal128') return (from, to) => ({ values: wide(v, from, to), validity: validity(from, to) })
+  if (v.as === 'f64' && as !== 'float64')
+    return (from, to) => ({ values: wholeNumbers(v.values, from, to), validity: validity(from, to) })
+  return (from, to) => ({ values: v.values.subarray(from, to), validity: validity(from, to) })
+}
+
+/** How many bytes a row of bits needs. */
+const bytesFor = (rows: number): number => (rows + 7) >> 3
+
+function validityOf(present: Uint8Array | null, from: number, to: number): ArrowColumn['validity'] {
+  if (present === null) return null
+  const bits = new Uint8Array(bytesFor(to - from))
+  let valid = 0
+  for (let i = from; i < to; i++) {
+    if (present[i] === 0) continue
+    bits[(i - from) >> 3] |= 1 << ((i - from) & 7)
+    valid++
+  }
+  return { bits, nulls: to - from - valid }
+}
+
+function bitsOf(values: Int32Array, from: number, to: number): Uint8Array {
+  const bits = new Uint8Array(bytesFor(to - from))
+  for (let i = from; i < to; i++) bits[(i - from) >> 3] |= (values[i] & 1) << ((i - from) & 7)
+  return bits
+}
+
+/** The codes that the column does use, as a dictionary of its own: those of the store hold every text of every column. */
+function dictionaryOf(
+  codes: Int32Array,
+  present: Uint8Array | null,
+  rows: number,
+  text: (code: number) => string,
+): { readonly dictionary: ArrowDictionary; readonly rowOf: ReadonlyMap<number, number> | Int32Array } {
+  const texts: string[] = []
+  let highest = -1
+  for (let i = 0; i < rows; i++) if (codes[i] > highest && (present === null || present[i] !== 0)) highest = codes[i]
+  // an array is far quicker than a map, but must not be far larger than the answer
+  if (highest < 4 * rows + 1024) {
+    const rowOf = new Int32Array(highest + 1).fill(-1)
+    for (let i = 0; i < rows; i++) {
+      if (present !== null && present[i] === 0) continue
+      const code = codes[i]
+      if (rowOf[code] < 0) rowOf[code] = texts.push(text(code)) - 1
+    }
+    return { dictionary: arrowDictionary(texts), rowOf }
+  }
+  const rowOf = new Map<number, number>()
+  for (let i = 0; i < rows; i++) {
+    if ((present !== null && present[i] === 0) || rowOf.has(codes[i])) continue
+    rowOf.set(codes[i], texts.push(text(codes[i])) - 1)
+  }
+  return { dictionary: arrowDictionary(texts), rowOf }
+}
+
+/** Under a null stands 0, which is also what a code out of bounds gives. */
+function indices(
+  codes: Int32Array,
+  rowOf: ReadonlyMap<number, number> | Int32Array,
+  from: number,
+  to: number,
+): Int32Array {
+  const rows = new Int32Array(to - from)
+  if (rowOf instanceof Int32Array) {
+    for (let i = from; i < to; i++) {
+      const code = codes[i]
+      if (code >= 0 && code < rowOf.length) rows[i - from] = Math.max(0, rowOf[code])
+    }
+  } else for (let i = from; i < to; i++) rows[i - from] = rowOf.get(codes[i]) ?? 0
+  return rows
+}
+
+/** Safe integers as 64-bit ones, by halves: `BigInt(x)` for each would take ten times as long. */
+function wholeNumbers(values: Float64Array, from: number, to: number): BigInt64Array {
+  const whole = new BigInt64Array(to - from)
+  const halves = new Int32Array(whole.buffer)
+  for (let i = from; i < to; i++) {
+    const high = Math.floor(values[i] / 4294967296)
+    halves[2 * (i - from)] = values[i] - high * 4294967296
+    halves[2 * (i - from) + 1] = high
+  }
+  return whole
+}
+
+/** Scaled integers as 128-bit ones. */
+function wide(v: Exclude<AnswerColumn['v'], { as: 'any' }>, from: number, to: number): BigInt64Array {
+  if (v.as === 'i128') return v.values.subarray(2 * from, 2 * to)
+  assert(v.as === 'f64' || v.as === 'i64', `a decimal as ${v.as}`)
+  const whole = v.as === 'f64' ? wholeNumbers(v.values, from, to) : v.values.subarray(from, to)
+  const lanes = new BigInt64Array(2 * whole.length)
+  for (let i = 0; i < whole.length; i++) {
+    lanes[2 * i] = whole[i]
+    lanes[2 * i + 1] = whole[i] < 0n ? -1n : 0n
+  }
+  return lanes
+}
+
+function textOf(column: AnswerColumn, text: (code: number) => string): (row: number) => string {
+  const { v } = column
+  if (v.as === 'any') return row => showEdn(v.values[row])
+  assert(v.as === 'i32', `${column.find} of type ${column.type.base} as ${v.as}`)
+  return row => text(v.values[row])
+}

@@ -1,0 +1,32 @@
+import { unreachable } from '../base/assert.ts'
+import type { Answered } from '../database/api.ts'
+import { arrowAnswer, type Provenance } from '../extract/arrow-answer.ts'
+import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from './format/answer-text.ts'
+import { momentOf } from './moment-headers.ts'
+import { ARROW_TYPE, CSV_TYPE, EDN_TYPE, JSON_TYPE, NDJSON_TYPE, type Reply } from './route.ts'
+
+/** What `POST /query` can answer, the default first. */
+export const ANSWER_TYPES = [JSON_TYPE, EDN_TYPE, CSV_TYPE, NDJSON_TYPE, ARROW_TYPE] as const
+
+/** An answer in the media type that the client likes best. Of a saved query, `name@version` goes with it. */
+export function answerReply({ answer, view }: Answered, accepted: string, provenance: Omit<Provenance, 'view'>): Reply {
+  const { query, version } = provenance
+  const moment = momentOf(view)
+  const about = version === null ? { moment } : { moment, query: `${query}@${version}` }
+  const type = accepted as (typeof ANSWER_TYPES)[number]
+  const { rows } = answer
+  switch (type) {
+    case JSON_TYPE:
+      return { ...about, type, body: { chunks: jsonAnswer(answer, view) } }
+    case EDN_TYPE:
+      return { ...about, type, body: { chunks: ednAnswer(answer, view) } }
+    case CSV_TYPE:
+      return { ...about, type: `${CSV_TYPE}; charset=utf-8; header=present`, body: { chunks: csvAnswer(answer), rows } }
+    case NDJSON_TYPE:
+      return { ...about, type, body: { chunks: ndjsonAnswer(answer), rows } }
+    case ARROW_TYPE:
+      return { ...about, type, body: { chunks: arrowAnswer(answer, { ...provenance, view }), rows } }
+    default:
+      return unreachable(type)
+  }
+}

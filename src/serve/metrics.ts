@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Database } from '../database/api.ts'
+
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
+
+/** What `GET /metrics` tells, in the text format of Prometheus. One of these belongs to one server. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #seconds: Histogram
+  readonly #rows: Counter
+  readonly #broken: Counter
+
+  constructor(database: Database) {
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    const labelNames = ['method', 'route', 'status']
+    this.#seconds = new Histogram({
+      ...{
+        name: 'heartwood_http_request_seconds',
+        help: 'Time until an answer was sent.',
+        labelNames,
+        buckets: BUCKETS,
+        registers,
+      },
+    })
+    this.#rows = new Counter({
+      name: 'heartwood_rows_total',
+      help: 'Rows sent in streams.',
+      labelNames: ['route'],
+      registers,
+    })
+    this.#broken = new Counter({
+      ...{
+        name: 'heartwood_broken_streams_total',
+        help: 'Streams that ended before their end.',
+        labelNames: ['route'],
+        registers,
+      },
+    })
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({ name: `heartwood_${name}`, help, registers, collect: gaugeReader(read) })
+    gauge('t', 'The last transaction.', () => database.stats().t)
+    gauge('facts_live', 'Facts that hold.', () => database.stats().live)
+    gauge('facts_history', 'Facts that ended.', () => database.stats().history)
+    gauge('entities', 'Entities ever mentioned.', () => database.stats().entities)
+    gauge('dead_letters', 'Events that were refused.', () => database.stats().deadLetters)
+    gauge('late_events', 'Events known later than they could have been.', () => database.stats().late)
+    gauge('memory_bytes', 'Of columns, dictionary and identity index.', () => database.stats().bytesInMemory)
+    gauge('disk_bytes', 'Of the store.', () => database.stats().bytesOnDisk)
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#seconds.observe({ method, route, status }, seconds)
+  }
+
+  stream(route: string, rows: number, complete: boolean): void {
+    if (complete) this.#rows.inc({ route }, rows)
+    else this.#broken.inc({ route })
+  }
+
+  get type(): string {
+    return this.#registry.contentType
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+}
+
+/** prom-client hands the gauge over as `this`. */
+function gaugeReader(read: () => number) {
+  return function (this: Gauge): void {
+    this.set(read())
+  }
+}

@@ -1,0 +1,104 @@
+import { textOf } from '../base/bytes.ts'
+import { FactError } from '../base/error.ts'
+import { ExactNumber, parseExact } from '../base/json.ts'
+import { hint, nearest } from '../base/nearest.ts'
+import type { QueryRequest, SourceSpec } from '../database/api.ts'
+import { ednQueryRequest } from './edn-body.ts'
+import { exactArgument } from './exact-argument.ts'
+import { EDN_TYPE, JSON_TYPE } from './route.ts'
+
+const MEMBERS = ['query', 'args', 'asOf', 'sources', 'limit', 'offset', 'timeoutMs'] as const
+
+/** Reads the body of `POST /query`. Throws `unsupported-media`, `parse-error` with line and column, or `argument`. */
+export function queryRequest(contentType: string | undefined, body: Uint8Array): QueryRequest {
+  const type = contentType?.split(';')[0].trim().toLowerCase()
+  if (type !== JSON_TYPE && type !== EDN_TYPE) {
+    const words = type === undefined ? 'the body has no Content-Type' : `a body of type ${type} cannot be read here`
+    throw new FactError(
+      'unsupported-media',
+      `${words}; send ${JSON_TYPE} or ${EDN_TYPE}, with curl as -H 'Content-Type: ${JSON_TYPE}'`,
+    )
+  }
+  const text = textOf(body)
+  if (text === undefined) throw new FactError('parse-error', 'the body is not UTF-8')
+  return type === EDN_TYPE ? ednQueryRequest(text) : jsonQueryRequest(parseExact(text))
+}
+
+function jsonQueryRequest(body: unknown): QueryRequest {
+  if (!isObject(body)) throw new FactError('argument', 'the body is a JSON object such as {"query": "[:find …]"}')
+  checkMembers(body, MEMBERS, 'of the body')
+  const { query, args, asOf, sources } = body
+  if (typeof query !== 'string')
+    throw new FactError('argument', 'query is missing: it is the EDN text of a query, as a string')
+  return {
+    query,
+    ...(args === undefined ? {} : { args: argumentsOf(args) }),
+    ...(asOf === undefined ? {} : { asOf: momentOf(asOf, 'asOf') }),
+    ...(sources === undefined ? {} : { sources: sourcesOf(sources) }),
+    ...wholeMembers(body),
+  }
+}
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+
+/** Throws `argument` with the nearest names where an object has a member that nothing reads. */
+export function checkMembers(object: Readonly<Record<string, unknown>>, known: readonly string[], where: string): void {
+  for (const name of Object.keys(object)) {
+    if (known.includes(name)) continue
+    const near = nearest(name, known)
+    throw new FactError(
+      'argument',
+      `${name} is no member ${where}.${hint(near) || ` There are ${known.join(', ')}.`}`,
+      { nearest: near },
+    )
+  }
+}
+
+/** Arguments by name, or in the order of `:in`, as parsed JSON. */
+export function argumentsOf(args: unknown): NonNullable<QueryRequest['args']> {
+  if (Array.isArray(args)) return args.map((value, i) => exactArgument(value, `argument ${i + 1}`))
+  if (!isObject(args)) throw new FactError('argument', 'args is an object by name, or an array in the order of :in')
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, exactArgument(value, `the argument ${name}`)]),
+  )
+}
+
+/** The sources of a query by name, as parsed JSON. */
+export function sourcesOf(sources: unknown): Readonly<Record<string, SourceSpec>> {
+  if (!isObject(sources))
+    throw new FactError('argument', 'sources is an object such as {"$before": {"asOf": "2024-05-01"}}')
+  return Object.fromEntries(Object.entries(sources).map(([name, value]) => [name, sourceOf(name, value)]))
+}
+
+function sourceOf(name: string, source: unknown): SourceSpec {
+  if (!name.startsWith('$')) throw new FactError('argument', `the name of a source begins with $, and ${name} does not`)
+  if (!isObject(source))
+    throw new FactError('argument', `the source ${name} is an object such as {"asOf": "2024-05-01"}`)
+  const planned = ['history', 'since', 'rows', 'types'].find(key => Object.hasOwn(source, key))
+  if (planned !== undefined)
+    throw new FactError('unsupported', `${planned} in a source (${name}) is not built yet; asOf is`)
+  checkMembers(source, ['asOf'], `of the source ${name}`)
+  return source['asOf'] === undefined ? {} : { asOf: momentOf(source['asOf'], `asOf of ${name}`) }
+}
+
+function momentOf(asOf: unknown, where: string): string | number {
+  if (typeof asOf === 'string' || typeof asOf === 'number') return asOf
+  if (asOf instanceof ExactNumber) return asOf.text
+  throw new FactError('argument', `${where} is a t, or text such as "2024-05-01" or "2024-05-01T12:00:00Z"`)
+}
+
+/** `limit`, `offset` and `timeoutMs`, where they are there. */
+export function wholeMembers(
+  body: Readonly<Record<string, unknown>>,
+): Pick<QueryRequest, 'limit' | 'offset' | 'timeoutMs'> {
+  const found: Record<string, number> = {}
+  for (const name of ['limit', 'offset', 'timeoutMs']) {
+    const value = body[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw new FactError('argument', `${name} is a whole number from 0`)
+    found[name] = value
+  }
+  return found
+}

@@ -1,0 +1,77 @@
+import type { Database } from '../database/api.ts'
+import type { Metrics } from './metrics.ts'
+import type { AnswerMoment } from './moment-headers.ts'
+import type { Parameters } from './parameters.ts'
+
+/** One request, whichever server took it. */
+export interface Request {
+  readonly method: string
+  /** By the names in the route's path, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>
+  /** What stands behind the question mark. */
+  readonly query: URLSearchParams
+  /** By its name in lower case. */
+  header(name: string): string | undefined
+  readonly body: Uint8Array
+}
+
+/** Text, or arrays of bytes that go out as they are. */
+export type Chunk = string | readonly Uint8Array[]
+
+/** What a handler answers; it knows nothing of sockets. */
+export interface Reply {
+  readonly status?: number
+  readonly type: string
+  /** The moment that the answer is of; absent where it is of none, and then the present is named. */
+  readonly moment?: AnswerMoment
+  /** `name@version` of a saved query. */
+  readonly query?: string
+  readonly body:
+    | { readonly text: string }
+    /** Made while it is sent. With `rows` it goes out in chunks, and they are the trailer `Heartwood-Rows`. */
+    | { readonly chunks: Iterable<Chunk>; readonly rows?: number }
+}
+
+/** What handlers may use beside the request. */
+export interface Context {
+  readonly database: Database
+  readonly metrics: Metrics
+  /** Whether all sources have been read to where they ended at the start. */
+  readonly ready: () => boolean
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** `/queries/:name` */
+  readonly path: string
+  /** Names that may stand behind the question mark, beside `store`. */
+  readonly parameters: readonly string[]
+  /** Names that will mean something, and are refused as `unsupported` until then. */
+  readonly planned?: readonly string[]
+  /** Whether the handler itself judges the other names, since a saved query declares them. */
+  readonly open?: boolean
+  /** What the answer may be, the default first. */
+  readonly produces: readonly string[]
+  handle(call: Call, context: Context): Reply | Promise<Reply>
+}
+
+/** A request that was found fit for its route. */
+export interface Call {
+  readonly request: Request
+  readonly parameters: Parameters
+  /** The one of `produces` that the client likes best. */
+  readonly accepted: string
+}
+
+export const JSON_TYPE = 'application/json'
+export const EDN_TYPE = 'application/edn'
+export const CSV_TYPE = 'text/csv'
+export const NDJSON_TYPE = 'application/x-ndjson'
+export const ARROW_TYPE = 'application/vnd.apache.arrow.stream'
+export const PROBLEM_TYPE = 'application/problem+json'
+
+export const jsonReply = (value: unknown, more: Omit<Reply, 'type' | 'body'> = {}): Reply => ({
+  ...more,
+  type: JSON_TYPE,
+  body: { text: `${JSON.stringify(value)}\n` },
+})

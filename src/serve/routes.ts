@@ -1,0 +1,40 @@
+import { FactError } from '../base/error.ts'
+import { hint, nearest } from '../base/nearest.ts'
+import type { Route } from './route.ts'
+import { entityRoutes } from './routes/entity.ts'
+import { extractRoutes } from './routes/extract.ts'
+import { healthRoutes } from './routes/health.ts'
+import { listingRoutes } from './routes/listings.ts'
+import { plannedRoutes } from './routes/planned.ts'
+import { queryRoutes } from './routes/query.ts'
+
+/** Everything that is served. Where two paths fit, the earlier is meant. */
+export const ROUTES: readonly Route[] = [
+  ...entityRoutes,
+  ...queryRoutes,
+  ...plannedRoutes,
+  ...extractRoutes,
+  ...listingRoutes,
+  ...healthRoutes,
+]
+
+/** Methods by path, in order of the routes. */
+export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of routes) {
+    const known = methods.get(path)
+    if (known) known.push(method)
+    else methods.set(path, [method])
+  }
+  return methods
+}
+
+/** For a path that nothing answers. */
+export function unknownRoute(path: string): FactError {
+  const first = `/${path.split('/')[1]}`
+  const known = new Set(ROUTES.map(route => `/${route.path.split('/')[1]}`))
+  const near = known.has(first)
+    ? ROUTES.map(route => route.path).filter(other => other.startsWith(`${first}/`))
+    : nearest(first, known)
+  return new FactError('unknown-route', `nothing is served at ${path}.${hint(near)}`, { nearest: near })
+}

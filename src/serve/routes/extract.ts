@@ -1,0 +1,52 @@
+import { FactError } from '../../base/error.ts'
+import { arrowAnswer } from '../../extract/arrow-answer.ts'
+import { planExtract } from '../../extract/plan.ts'
+import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
+import { momentOf } from '../moment-headers.ts'
+import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+import { parameterNames, savedArguments } from '../saved-arguments.ts'
+import { savedQuery } from '../saved-query.ts'
+
+const MOST = Number.MAX_SAFE_INTEGER
+
+/** Shards of a plan that does not say how many: one for each core of a common machine. */
+const SHARDS = 8
+
+function plan({ request, parameters }: Call, { database }: Context): Reply {
+  const info = savedQuery(database, request.params['query'])
+  parameters.check([...parameterNames(info), 'shards', 'asOf', 'count', 'store'], ['columns', 'filters'])
+  const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
+  const args = savedArguments(info, parameters)
+  const planned = planExtract(database, {
+    info,
+    args,
+    asOf: parameters.text('asOf'),
+    shards,
+    count: parameters.flag('count'),
+  })
+  return jsonReply(planned.plan, { moment: momentOf(planned.view), query: `${info.name}@${info.version}` })
+}
+
+function extract({ request, parameters }: Call, { database }: Context): Reply {
+  const info = savedQuery(database, request.params['query'])
+  parameters.check([...parameterNames(info), 'shard', 'of', 't', 'asOf', 'store'], ['columns', 'filters'])
+  const t = parameters.whole('t', 0, MOST)
+  const shard = shardOf({ shard: parameters.whole('shard', 0, MOST), of: parameters.whole('of', 0, MOST), t })
+  const asOf = parameters.text('asOf')
+  if (t !== undefined && asOf !== undefined)
+    throw new FactError('argument', 't and asOf both name a moment; one of them is enough')
+  const args = savedArguments(info, parameters)
+  const answered = database.runSaved(`${info.name}@${info.version}`, args, t ?? asOf, shard ?? { index: 0, of: 1 })
+  const { answer, view } = answered
+  const named = { query: info.name, version: info.version, args: JSON.stringify(answered.args) }
+  const provenance = { ...named, view, shard: shard === null ? null : `${shard.index}/${shard.of}` }
+  return {
+    ...{ type: ARROW_TYPE, moment: momentOf(view), query: `${info.name}@${info.version}` },
+    body: { chunks: arrowAnswer(answer, provenance), rows: answer.rows },
+  }
+}
+
+export const extractRoutes: readonly Route[] = [
+  { method: 'GET', path: '/extract/:query/plan', parameters: [], open: true, produces: [JSON_TYPE], handle: plan },
+  { method: 'GET', path: '/extract/:query', parameters: [], open: true, produces: [ARROW_TYPE], handle: extract },
+]

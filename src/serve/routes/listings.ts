@@ -1,0 +1,66 @@
+import { FactError } from '../../base/error.ts'
+import { hint, nearest } from '../../base/nearest.ts'
+import type { DeadLetterFilter } from '../../database/api.ts'
+import type { Reason } from '../../model/transaction.ts'
+import { momentOf } from '../moment-headers.ts'
+import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
+
+/** Every reason that a dead letter can have. */
+export const REASONS: Readonly<Record<Reason, true>> = {
+  ...{
+    'not-json': true,
+    'unknown-topic': true,
+    'unknown-contract': true,
+    'invalid-event': true,
+    conflict: true,
+    'id-conflict': true,
+  },
+  ...{ handler: true, 'handler-timeout': true, tombstone: true, 'too-large': true },
+}
+
+/** Reads what a dead letter is chosen by. Throws `argument` for a reason that there is not. */
+export function deadLetterFilter(
+  reason: string | undefined,
+  topic: string | undefined,
+  after: number | undefined,
+  limit: number,
+): DeadLetterFilter {
+  if (reason !== undefined && !Object.hasOwn(REASONS, reason)) {
+    const near = nearest(reason, Object.keys(REASONS))
+    const words = `no dead letter has the reason ${JSON.stringify(reason)}.${hint(near) || ` There are ${Object.keys(REASONS).join(', ')}.`}`
+    throw new FactError('argument', words, { nearest: near })
+  }
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(after === undefined ? {} : { after }),
+    limit,
+  }
+}
+
+const attributes: Route = {
+  ...{ method: 'GET', path: '/attributes', parameters: [], produces: [JSON_TYPE] },
+  handle: (_, { database }) => jsonReply(database.attributes()),
+}
+
+const deadLetters: Route = {
+  ...{ method: 'GET', path: '/dead-letters', parameters: ['reason', 'topic', 'after', 'limit'], produces: [JSON_TYPE] },
+  handle({ parameters }, { database }) {
+    const after = parameters.whole('after', 0, Number.MAX_SAFE_INTEGER)
+    const limit = parameters.whole('limit', 1, 1000) ?? 100
+    return jsonReply(
+      database.deadLetters(deadLetterFilter(parameters.text('reason'), parameters.text('topic'), after, limit)),
+    )
+  },
+}
+
+/** Which `t` a moment is. Through where the sources are complete is not known here yet, hence null. */
+const moment: Route = {
+  ...{ method: 'GET', path: '/t', parameters: ['at'], produces: [JSON_TYPE] },
+  handle({ parameters }, { database }) {
+    const moment = momentOf(database.view(parameters.text('at')))
+    return jsonReply({ ...moment, completeThrough: null }, { moment })
+  },
+}
+
+export const listingRoutes: readonly Route[] = [attributes, deadLetters, moment]

@@ -1,0 +1,29 @@
+import { FactError } from '../../base/error.ts'
+import { JSON_TYPE, type Route } from '../route.ts'
+
+/** Routes that will be there. They say so, so that nobody looks for a mistake of their own. */
+const PLANNED: readonly (readonly [Route['method'], string])[] = [
+  ['POST', '/entities'],
+  ['GET', '/entities/:kind'],
+  ['GET', '/entity/:id/history'],
+  ['POST', '/explain'],
+  ['POST', '/pull'],
+  ['POST', '/queries/:name'],
+  ['GET', '/extract/entities/:kind'],
+  ['GET', '/extract/entities/:kind/plan'],
+  ['POST', '/extract/:query/at'],
+  ['POST', '/events/:namespace/:name'],
+  ['POST', '/events/:namespace/:name/:version'],
+  ['GET', '/contracts'],
+  ['GET', '/contracts/:namespace/:name/:version'],
+  ['GET', '/log'],
+  ['POST', '/dead-letters/replay'],
+  ['GET', '/openapi.json'],
+]
+
+export const plannedRoutes: readonly Route[] = PLANNED.map(([method, path]) => ({
+  ...{ method, path, parameters: [], open: true, produces: [JSON_TYPE] },
+  handle() {
+    throw new FactError('unsupported', `${method} ${path} is not built yet`)
+  },
+}))

@@ -1,0 +1,266 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import express from 'express'
+import { FactError } from '../base/error.ts'
+import type { Database } from '../database/api.ts'
+import { answer } from './answer.ts'
+import type { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { momentHeaders, momentOf } from './moment-headers.ts'
+import { problemOf } from './problem.ts'
+import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
+import { matchEntity } from './routes/entity.ts'
+import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
+import { sendChunks } from './send.ts'
+
+export interface ServerOptions {
+  readonly log: Log
+  /** Whether the sources have been read to where they ended at the start; true where absent. */
+  readonly ready?: () => boolean
+  /** Milliseconds that requests get to finish once the server closes. */
+  readonly patience?: number
+}
+
+export interface HeartwoodServer {
+  /** Begins to serve and gives the URL. Port 0 takes a free one. Throws `unavailable` where the port is in use. */
+  listen(port: number, host: string): Promise<string>
+  /** Takes no more requests, lets those under way finish, and ends. */
+  close(): Promise<void>
+}
+
+/** Bytes of the largest body. */
+const LARGEST = 16 << 20
+
+/** Characters of an answer that is sent whole. */
+const SHORT = 65_536
+
+/** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
+export function createServer(database: Database, options: ServerOptions): HeartwoodServer {
+  const { log, ready = () => true, patience = 10_000 } = options
+  const context: Context = { database, metrics: new Metrics(database), ready }
+  const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
+
+  const server = createHttpServer((incoming, response) => {
+    const started = performance.now()
+    response.on('error', error => log.warn({ err: error }, 'a reply could not be sent'))
+    try {
+      const url = incoming.url ?? '/'
+      const entity = isRead(incoming) ? matchEntity(url) : null
+      if (entity === null) return app(incoming, response)
+      const query = new URLSearchParams(entity.search)
+      void serve(entity.route, requestOf(incoming, entity.params, query, new Uint8Array(0)), response, started)
+    } catch (error) {
+      sendProblem(null, error, incoming.method ?? '', response, started)
+    }
+  })
+
+  async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
+    try {
+      const reply = await answer(route, request, context)
+      await send(route, reply, request.method, response, started)
+    } catch (error) {
+      if (!response.headersSent) sendProblem(route, error, request.method, response, started)
+      else {
+        // what was sent so far must not look complete
+        log.error({ err: error, route: route.path }, 'a reply broke off')
+        response.destroy()
+      }
+    }
+  }
+
+  async function send(
+    route: Route,
+    reply: Reply,
+    method: string,
+    response: ServerResponse,
+    started: number,
+  ): Promise<void> {
+    const { status = 200, type, query, body } = reply
+    const moment = reply.moment ?? momentOf(database.view())
+    const headers: Record<string, string | number> = { 'Content-Type': type, ...momentHeaders(database, moment) }
+    if (query !== undefined) headers['Heartwood-Query'] = query
+    if ('text' in body) sendText(response, status, headers, body.text, started)
+    else {
+      const chunks = body.chunks[Symbol.iterator]()
+      // the first pieces are made before the status is sent: most faults show by then, and a short answer has a length
+      const first = firstPieces(chunks, body.rows === undefined ? SHORT : 0)
+      if (first.done && body.rows === undefined) {
+        sendText(response, status, headers, first.pieces.join(''), started)
+        context.metrics.request(method, route.path, status, (performance.now() - started) / 1000)
+        return
+      }
+      headers['Server-Timing'] = timing(started)
+      if (body.rows !== undefined && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
+      response.writeHead(status, headers)
+      const complete = method === 'HEAD' || (await sendChunks(response, resumed(first.pieces, chunks)))
+      context.metrics.stream(route.path, body.rows ?? 0, complete)
+      if (!complete) return void response.destroy()
+      if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(body.rows) })
+      response.end()
+    }
+    context.metrics.request(method, route.path, status, (performance.now() - started) / 1000)
+  }
+
+  function sendProblem(
+    route: Route | null,
+    error: unknown,
+    method: string,
+    response: ServerResponse,
+    started: number,
+  ): void {
+    const problem = problemOf(error, (id, err) => log.error({ id, err, route: route?.path }, 'an error of ours'))
+    const headers: Record<string, string | number> = { 'Content-Type': PROBLEM_TYPE }
+    try {
+      Object.assign(headers, momentHeaders(database, momentOf(database.view())))
+    } catch (err) {
+      log.error({ err }, 'the present cannot be named')
+    }
+    if (error instanceof WrongMethod) headers['Allow'] = error.allowed.join(', ')
+    sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started)
+    context.metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
+  }
+
+  /** Express as this server needs it: it finds the route, decodes its path and reads the body. */
+  function expressApp(take: (route: Route, request: Request, response: ServerResponse, started: number) => void) {
+    const app = express()
+    app.disable('x-powered-by')
+    const started = new WeakMap<IncomingMessage, number>()
+    app.use((incoming, _response, next) => {
+      started.set(incoming, performance.now())
+      next()
+    })
+    const body = express.raw({ type: () => true, limit: LARGEST })
+    for (const route of ROUTES) {
+      app[route.method === 'GET' ? 'get' : 'post'](route.path, body, (incoming, response) => {
+        const query = new URLSearchParams(new URL(incoming.originalUrl, 'http://x').search)
+        const bytes = incoming.body instanceof Uint8Array ? incoming.body : new Uint8Array(0)
+        const request = requestOf(incoming, incoming.params as Record<string, string>, query, bytes)
+        take(route, request, response, started.get(incoming) ?? performance.now())
+      })
+    }
+    for (const [path, methods] of methodsByPath(ROUTES))
+      app.all(path, incoming => {
+        throw new WrongMethod(incoming.method, incoming.path, methods)
+      })
+    app.use(incoming => {
+      throw unknownRoute(incoming.path)
+    })
+    app.use((error: unknown, incoming: express.Request, response: express.Response, _next: express.NextFunction) => {
+      if (response.headersSent) return void response.destroy()
+      sendProblem(null, ofExpress(error), incoming.method, response, started.get(incoming) ?? performance.now())
+    })
+    return app
+  }
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', error => reject(ofListening(error as NodeJS.ErrnoException, host, port)))
+        server.listen(port, host, () => {
+          const { port: taken } = server.address() as { port: number }
+          resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`)
+        })
+      }),
+    close: () =>
+      new Promise(resolve => {
+        const idle = setInterval(() => server.closeIdleConnections(), 20)
+        const last = setTimeout(() => server.closeAllConnections(), patience)
+        server.close(() => {
+          clearInterval(idle)
+          clearTimeout(last)
+          resolve()
+        })
+      }),
+  }
+}
+
+class WrongMethod extends FactError {
+  readonly allowed: readonly string[]
+  constructor(method: string, path: string, methods: readonly string[]) {
+    const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods
+    super('wrong-method', `${path} does not take ${method}; it takes ${allowed.join(', ')}`)
+    this.allowed = allowed
+  }
+}
+
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD'
+
+function requestOf(
+  incoming: IncomingMessage,
+  params: Record<string, string>,
+  query: URLSearchParams,
+  body: Uint8Array,
+): Request {
+  const { headers, method = 'GET' } = incoming
+  const header = (name: string) => {
+    const value = headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+  return { method, params, query, header, body }
+}
+
+const timing = (started: number): string => `total;dur=${(performance.now() - started).toFixed(2)}`
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  text: string,
+  started: number,
+): void {
+  headers['Content-Length'] = Buffer.byteLength(text)
+  headers['Server-Timing'] = timing(started)
+  response.writeHead(status, headers)
+  response.end(text)
+}
+
+/** The first piece, and as many more as are no longer than `most` together. */
+function firstPieces(
+  chunks: Iterator<Chunk>,
+  most: number,
+): { readonly pieces: readonly Chunk[]; readonly done: boolean } {
+  const pieces: Chunk[] = []
+  let length = 0
+  do {
+    const next = chunks.next()
+    if (next.done) return { pieces, done: true }
+    pieces.push(next.value)
+    length += next.value.length
+  } while (length < most)
+  return { pieces, done: false }
+}
+
+function* resumed(pieces: readonly Chunk[], rest: Iterator<Chunk>): Generator<Chunk> {
+  yield* pieces
+  try {
+    for (let next = rest.next(); !next.done; next = rest.next()) yield next.value
+  } finally {
+    rest.return?.()
+  }
+}
+
+/** What Express and its body reader say of a request, in our words. */
+function ofExpress(error: unknown): unknown {
+  if (error instanceof FactError || !(error instanceof Error)) return error
+  const { type, status } = error as { type?: string; status?: number }
+  if (type === 'entity.too.large')
+    return new FactError('too-large', `the body is larger than ${LARGEST} bytes, which is the most that is read`)
+  if (type === 'encoding.unsupported')
+    return new FactError('unsupported-media', `${error.message}; send it plain, or with gzip, deflate or br`)
+  if (error instanceof URIError) return new FactError('argument', 'the path is not percent-encoded UTF-8')
+  if (status !== undefined && status >= 400 && status < 500)
+    return new FactError('argument', `the request cannot be read: ${error.message}`)
+  return error
+}
+
+function ofListening(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE')
+    return new FactError('unavailable', `port ${port} of ${host} is in use; choose another with --port`)
+  if (error.code === 'EACCES')
+    return new FactError(
+      'unavailable',
+      `port ${port} of ${host} may not be used by this user; choose one above 1023 with --port`,
+    )
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new FactError('unavailable', `${host} is no address of this machine; choose another with --host`)
+  return error
+}

@@ -1,0 +1,47 @@
+import type { ErrorKind } from '../base/error.ts'
+
+/** The HTTP status of each kind of error, decided here and nowhere else (surface §4). */
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  'parse-error': 400,
+  'unknown-attribute': 400,
+  'unknown-function': 400,
+  'unknown-rule': 400,
+  'unknown-source': 400,
+  'unbound-variable': 400,
+  'wrong-type': 400,
+  'wrong-source': 400,
+  arity: 400,
+  argument: 400,
+  unstratified: 400,
+  arithmetic: 400,
+  'invalid-as-of': 400,
+  'not-found': 404,
+  'unknown-query': 404,
+  'unknown-route': 404,
+  'wrong-method': 405,
+  'not-acceptable': 406,
+  'wrong-store': 409,
+  'too-large': 413,
+  'unsupported-media': 415,
+  'cannot-shard': 422,
+  'several-rows': 422,
+  procedure: 422,
+  'invalid-event': 422,
+  internal: 500,
+  unsupported: 501,
+  busy: 503,
+  'not-ready': 503,
+  timeout: 504,
+  memory: 507,
+  'store-full': 507,
+  'disk-full': 507,
+  // these belong to the start and to the command line; met while serving they are nothing that a client could mend
+  usage: 500,
+  contract: 500,
+  damaged: 500,
+  locked: 500,
+  unavailable: 500,
+  'disk-failed': 500,
+}
+
+export const statusOf = (kind: ErrorKind): number => STATUS[kind]

@@ -1,0 +1,89 @@
+import type { Database } from '../../src/database/api.ts'
+import type { WritableDatabase } from '../../src/database/database.ts'
+import { createLog, type Log } from '../../src/serve/log.ts'
+import { createServer, type HeartwoodServer, type ServerOptions } from '../../src/serve/server.ts'
+import { openShop, removeProjects, sale } from '../database/given.ts'
+
+export const silent: Log = createLog('silent', process.stderr)
+
+const QUERIES = {
+  'queries/sold.edn': `{:doc "What was sold at a price of at least so much."
+    :params [{:name ?least :type "decimal(2)" :default "0.00" :doc "Cheaper ones are left out."}]
+    :shard-by ?sale
+    :query [:find ?sale ?id ?price
+            :where [?sale :sale/id ?id] [?sale :sale/product ?product] [?product :product/price ?price] [(>= ?price ?least)]]}`,
+  'queries/priced.edn': `{:doc "Products by name." :params [{:name ?names :type [:list :string] :doc "Which."}]
+    :query [:find ?names ?price :where [?p :product/id ?names] [?p :product/price ?price]]}`,
+  'queries/how-many.edn': '{:doc "Sales." :params [] :query [:find (count ?s) . :where [?s :sale/id]]}',
+  'queries/broken.edn': '{:doc "Oh." :params [] :query [:find ?x :where [?x :sale/nothing]]}',
+}
+
+/** 40 sales of 4 products an hour apart, prices rising; the 41st event is refused. */
+export async function openServedShop(queries: Readonly<Record<string, string>> = QUERIES): Promise<WritableDatabase> {
+  const database = await openShop(queries)
+  for (let i = 0; i < 40; i++) {
+    const value = {
+      sale_id: `s/${i}`,
+      product: `p${i % 4}`,
+      price: `${1 + i}.50`,
+      ...(i % 3 === 0 ? { buyer: 9007199254740990 + i } : {}),
+    }
+    // numbers beyond 2^53 do not survive JSON.stringify
+    database.write(
+      sale(
+        i - 50,
+        JSON.stringify({ sold_at: '2024-04-30T00:00:00Z', ...value }).replace(
+          /"buyer":\d+/,
+          `"buyer":${9007199254740990n + BigInt(i)}`,
+        ),
+      ),
+    )
+  }
+  database.write(sale(-5, '{"sale_id": "broken"}'))
+  await database.commit()
+  return database
+}
+
+/** The same database with some of its methods done otherwise. */
+export function replacing(database: WritableDatabase, methods: Partial<Database>): Database {
+  return new Proxy(database, {
+    get(target, name) {
+      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name)
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+export interface Served {
+  readonly database: WritableDatabase
+  readonly server: HeartwoodServer
+  readonly url: string
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  post(path: string, body: string | object, headers?: Record<string, string>): Promise<Response>
+  close(): Promise<void>
+}
+
+/** A real server on a free port. */
+export async function serve(database: WritableDatabase, options: Partial<ServerOptions> = {}): Promise<Served> {
+  const server = createServer(database, { log: silent, ...options })
+  const url = await server.listen(0, '127.0.0.1')
+  const json = { 'content-type': 'application/json' }
+  return {
+    database,
+    server,
+    url,
+    get: (path, headers = {}) => fetch(`${url}${path}`, { headers }),
+    post: (path, body, headers = {}) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { ...json, ...headers },
+      }),
+    async close() {
+      await server.close()
+      await database.close()
+      removeProjects()
+    },
+  }
+}

@@ -1,0 +1,509 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FactError } from '../../src/base/error.ts'
+import { createServer } from '../../src/serve/server.ts'
+import { openServedShop, replacing, type Served, serve, silent } from './given.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies are looked into as they come
+type Body = Record<string, any>
+
+let shop: Served
+beforeAll(async () => {
+  shop = await serve(await openServedShop())
+})
+afterAll(() => shop.close())
+
+const json = async (response: Response): Promise<Body> => (await response.json()) as Body
+
+/** An answer as it comes over the wire, trailers included, which `fetch` does not show. */
+function raw(path: string, headers: Record<string, string> = {}, method = 'GET', body?: string) {
+  return new Promise<{ status: number; headers: Body; trailers: Body; body: Buffer }>((resolve, reject) => {
+    const sent = request(`${shop.url}${path}`, { method, headers }, response => {
+      const chunks: Buffer[] = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('end', () => {
+        const { statusCode = 0, headers, trailers } = response
+        resolve({ status: statusCode, headers, trailers, body: Buffer.concat(chunks) })
+      })
+      response.on('error', reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+describe('GET /entity', () => {
+  it('tells all that is known', async () => {
+    const response = await shop.get('/entity/product:p1')
+    expect(response.status).toBe(200)
+    expect(await json(response)).toEqual({
+      id: 'product:p1',
+      entity: expect.any(Number),
+      t: 40,
+      instant: '2024-05-01T01:00:00.000Z',
+      settled: false,
+      at: '2024-05-01T01:00:00.000Z',
+      attributes: { ':product/id': 'p1', ':product/price': '38.50' },
+    })
+  })
+
+  it('tells what was known as of a t, a day and an instant', async () => {
+    const price = async (asOf: string) =>
+      (await json(await shop.get(`/entity/product:p1?asOf=${asOf}`)))['attributes'][':product/price']
+    expect(await price('2')).toBe('2.50')
+    expect(await price('2024-05-01')).toBe('38.50')
+    expect(await price('2024-04-29T12:00:00+01:00')).toBe('2.50')
+  })
+
+  it('takes an id with slashes as one segment, or as id=', async () => {
+    expect((await json(await shop.get('/entity/sale:s%2F3')))['id']).toBe('sale:s/3')
+    expect((await json(await shop.get('/entity?id=sale:s/3&attributes=product')))['attributes']).toEqual({
+      ':sale/product': 'product:p3',
+    })
+  })
+
+  it('writes a long beyond 2^53 as digits', async () => {
+    const { attributes } = await json(await shop.get('/entity/buyer:9007199254740993'))
+    expect(attributes).toEqual({ ':buyer/id': '9007199254740993' })
+  })
+
+  it('says from when on an entity is known', async () => {
+    const response = await shop.get('/entity/sale:s%2F39?asOf=12')
+    expect(response.status).toBe(404)
+    expect((await json(response))['knownFrom']).toEqual({ t: 40, instant: '2024-05-01T01:00:00.000Z' })
+  })
+})
+
+describe('every answer', () => {
+  it.each([
+    '/entity/product:p1',
+    '/entity/product:none',
+    '/query?q=[:find ?n :where [_ :product/id ?n]]',
+    '/queries',
+    '/queries/sold',
+    '/extract/sold/plan',
+    '/extract/sold',
+    '/attributes',
+    '/dead-letters',
+    '/t',
+    '/health',
+    '/ready',
+    '/metrics',
+    '/nothing',
+  ])('of %s says of which moment of which store it is', async path => {
+    const { headers } = await shop.get(path)
+    expect(headers.get('heartwood-store')).toBe(shop.database.storeName)
+    expect(headers.get('heartwood-t')).toBe('40')
+    expect(headers.get('heartwood-instant')).toBe('2024-05-01T01:00:00.000Z')
+    expect(headers.get('heartwood-settled')).toBe('false')
+    expect(headers.get('server-timing')).toMatch(/^total;dur=\d+\.\d\d$/)
+  })
+
+  it('is of the moment that was asked', async () => {
+    for (const path of ['/entity/product:p1?asOf=7', '/queries/sold?asOf=7', '/extract/sold/plan?asOf=7', '/t?at=7'])
+      expect((await shop.get(path)).headers.get('heartwood-t'), path).toBe('7')
+  })
+
+  it('names the saved query that ran', async () => {
+    const { version } = (await json(await shop.get('/queries'))).find((query: Body) => query['name'] === 'sold')
+    for (const path of ['/queries/sold', '/extract/sold', '/extract/sold/plan'])
+      expect((await shop.get(path)).headers.get('heartwood-query'), path).toBe(`sold@${version}`)
+  })
+
+  it('has no body for HEAD', async () => {
+    const head = await fetch(`${shop.url}/entity/product:p1`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('heartwood-t'), await head.text()]).toEqual([200, '40', ''])
+    const stream = await fetch(`${shop.url}/extract/sold`, { method: 'HEAD' })
+    expect([stream.status, await stream.text()]).toEqual([200, ''])
+  })
+})
+
+describe('POST /query', () => {
+  const PRICES = '[:find ?n ?p :where [?e :product/id ?n] [?e :product/price ?p]]'
+
+  it('answers as of a moment, with columns and result', async () => {
+    expect(await json(await shop.post('/query', { query: PRICES, asOf: 2 }))).toEqual({
+      ...{ t: 2, instant: '2024-04-29T11:00:00.000Z', settled: true, at: '2024-04-29T11:00:00.000Z', rows: 2 },
+      columns: [
+        { name: 'n', find: '?n', type: 'string', nullable: false },
+        { name: 'p', find: '?p', type: 'decimal(2)', nullable: false },
+      ],
+      result: expect.arrayContaining([
+        ['p0', '1.50'],
+        ['p1', '2.50'],
+      ]),
+    })
+  })
+
+  it('reads numbers from their text', async () => {
+    const query = '[:find ?n . :in $ ?p :where [?e :product/price ?p] [?e :product/id ?n]]'
+    expect(
+      (await json(await shop.post('/query', '{"query": "QUERY", "args": {"p": 38.50}}'.replace('QUERY', query))))[
+        'result'
+      ],
+    ).toBe('p1')
+    const buyer = '{"query": "[:find ?e . :in $ ?id :where [?e :buyer/id ?id]]", "args": {"?id": 9007199254740993}}'
+    const first = (await json(await shop.post('/query', buyer)))['result']
+    expect(first).toBe((await json(await shop.get('/entity/buyer:9007199254740993')))['entity'])
+    expect((await json(await shop.post('/query', buyer.replace('993', '994'))))['result']).toBeNull()
+  })
+
+  it('takes sources at other moments', async () => {
+    const query =
+      '[:find ?n ?old ?new :in $ $before :where [?e :product/id ?n] [?e :product/price ?new] [$before ?e :product/price ?old]]'
+    const { result } = await json(await shop.post('/query', { query, sources: { $before: { asOf: 1 } } }))
+    expect(result).toEqual([['p0', '1.50', '37.50']])
+  })
+
+  it('takes EDN: the query itself, or a request', async () => {
+    const edn = { 'content-type': 'application/edn' }
+    expect((await json(await shop.post('/query', PRICES, edn)))['rows']).toBe(4)
+    const request = `{:query [:find ?n . :in $ ?p :where [?e :product/price ?p] [?e :product/id ?n]] ; which?
+      :args {?p 2.50} :as-of 2} ; } done`
+    expect((await json(await shop.post('/query', request, edn)))['result']).toBe('p1')
+    const last = `{:limit 1 :as-of #inst "2024-05-01T00:00:00Z"\n :query ${PRICES}} ; see {:a}`
+    expect((await json(await shop.post('/query', last, edn)))['rows']).toBe(1)
+    const wrong = await json(
+      await shop.post('/query', '{:limit 1\n :query [:find ?n :where [?e :product/ied ?n]]}', edn),
+    )
+    expect([wrong['kind'], wrong['line'], wrong['nearest']]).toEqual(['unknown-attribute', 2, [':product/id']])
+  })
+
+  it('is the same as a link', async () => {
+    const q = '[:find ?n ?p :in $ [?n ...] :where [?e :product/id ?n] [?e :product/price ?p]]'
+    const link = new URLSearchParams({ q, args: '[["p1", "p2"]]', asOf: '2', sources: '{}', limit: '5' })
+    const { result } = await json(await shop.get(`/query?${link}`))
+    expect(result).toEqual([['p1', '2.50']])
+  })
+
+  it.each([
+    ['text/csv', 'text/csv; charset=utf-8; header=present', 'n,p\r\np1,2.50\r\n'],
+    ['application/x-ndjson', 'application/x-ndjson', '{"n":"p1","p":"2.50"}\n'],
+    ['text/csv;q=0.5, application/x-ndjson', 'application/x-ndjson', '{"n":"p1","p":"2.50"}\n'],
+  ])('streams %s, with the rows in a trailer', async (accept, type, text) => {
+    const body = JSON.stringify({ query: PRICES.replace(']]', '] [(= ?n "p1")]]'), asOf: 2 })
+    const answer = await raw('/query', { accept, 'content-type': 'application/json' }, 'POST', body)
+    expect([answer.status, answer.headers['content-type'], answer.body.toString()]).toEqual([200, type, text])
+    expect(answer.trailers).toEqual({ 'heartwood-rows': '1' })
+  })
+
+  it('answers EDN', async () => {
+    const response = await shop.post(
+      '/query',
+      { query: '[:find [?p ...] :where [_ :product/price ?p]]', asOf: 1 },
+      { accept: 'application/edn' },
+    )
+    expect(await response.text()).toBe(
+      '{:t 1 :instant #inst "2024-04-29T10:00:00.000Z" :settled true :at #inst "2024-04-29T10:00:00.000Z" ' +
+        ':columns [{:name "p" :find "?p" :type "decimal(2)" :nullable false}] :result [1.50M] :rows 1}\n',
+    )
+  })
+})
+
+describe('saved queries', () => {
+  it('are listed, broken ones with the reason', async () => {
+    const list: Body[] = (await json(await shop.get('/queries'))) as never
+    expect(list.map(({ name }) => name)).toEqual(['broken', 'how-many', 'priced', 'sold'])
+    expect(list[0]['error']).toMatch(/sale\/nothing/)
+    expect(list[3]).toMatchObject({
+      ...{ error: null, doc: 'What was sold at a price of at least so much.', shardBy: '?sale' },
+      params: [{ name: 'least', type: 'decimal(2)', default: '0.00', doc: 'Cheaper ones are left out.' }],
+    })
+  })
+
+  it('run with parameters by name, repeated for a collection', async () => {
+    expect((await json(await shop.get('/queries/sold?least=39.50')))['rows']).toBe(20)
+    expect((await json(await shop.get('/queries/priced?names=p1&names=p3&asOf=8')))['result'].sort()).toEqual([
+      ['p1', '6.50'],
+      ['p3', '8.50'],
+    ])
+    expect((await json(await shop.get('/queries/how-many')))['result']).toBe(40)
+  })
+})
+
+describe('the listings', () => {
+  it('tell attributes', async () => {
+    const list: Body[] = (await json(await shop.get('/attributes'))) as never
+    expect(list.find(({ ident }) => ident === ':product/price')).toMatchObject({
+      ...{
+        type: 'decimal(2)',
+        many: false,
+        owner: 'shop-data',
+        contracts: ['shop/sale/1.0'],
+        live: 4,
+        history: 36,
+        unique: false,
+      },
+    })
+  })
+
+  it('tell dead letters', async () => {
+    const page = await json(await shop.get('/dead-letters?reason=invalid-event&topic=shop.sale&limit=5'))
+    expect(page).toMatchObject({ total: 1, counts: { 'invalid-event': 1 }, next: null })
+    expect(page['items'][0]).toMatchObject({ reason: 'invalid-event', value: '{"sale_id": "broken"}' })
+    expect((await json(await shop.get('/dead-letters?topic=none')))['total']).toBe(0)
+  })
+
+  it('tell which t a moment is', async () => {
+    expect(await json(await shop.get('/t?at=2024-04-29T11:30:00Z'))).toEqual({
+      ...{ t: 2, instant: '2024-04-29T11:00:00.000Z', settled: true, completeThrough: null },
+    })
+  })
+
+  it('count requests', async () => {
+    await shop.get('/entity/product:p1')
+    const text = await (await shop.get('/metrics')).text()
+    expect(text).toMatch(
+      /heartwood_http_request_seconds_count\{method="GET",route="\/entity\/:id",status="200"\} [1-9]/,
+    )
+    expect(text).toMatch(/^heartwood_t 40$/m)
+    expect(text).toMatch(/^heartwood_dead_letters 1$/m)
+  })
+})
+
+describe('bad input', () => {
+  const post = (body: string, type = 'application/json') => ({
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+  })
+  const query = (members: object) => post(JSON.stringify({ query: '[:find ?n :where [_ :product/id ?n]]', ...members }))
+
+  const faults: [string, RequestInit, number, string, string][] = [
+    ['/entity', {}, 400, 'argument', 'which entity?'],
+    ['/entity/p1', {}, 400, 'argument', 'no entity id'],
+    ['/entity/product:p1?id=product:p1', {}, 400, 'argument', 'one of them is enough'],
+    ['/entity/produkt:p1', {}, 404, 'not-found', 'no contract knows the entity kind produkt. Did you mean product?'],
+    ['/entity/product:p9', {}, 404, 'not-found', 'never mentioned'],
+    ['/entity/buyer:abc', {}, 400, 'argument', 'the key of a buyer is a long'],
+    ['/entity/%E0%A4%A', {}, 400, 'argument', 'percent-encoded'],
+    ['/entity/product:p1?asof=3', {}, 400, 'argument', 'Did you mean asOf?'],
+    ['/entity/product:p1?asOf=3&asOf=4', {}, 400, 'argument', 'asOf is given 2 times'],
+    ['/entity/product:p1?asOf=41', {}, 400, 'invalid-as-of', 'the last is 40'],
+    ['/entity/product:p1?asOf=2024-05-01T00:00', {}, 400, 'invalid-as-of', 'has no zone'],
+    ['/entity/product:p1?attributes=prize', {}, 400, 'unknown-attribute', ':product/prize'],
+    ['/entity/product:p1?maxAge=P30D', {}, 501, 'unsupported', 'maxAge is not built yet'],
+    ['/entity/product:p1/history', {}, 501, 'unsupported', 'not built yet'],
+    ['/entity/product:p1', { method: 'DELETE' }, 405, 'wrong-method', 'it takes GET, HEAD'],
+    ['/entity/product:p1', { headers: { accept: 'text/html' } }, 406, 'not-acceptable', 'application/json'],
+    ['/entity/product:p1', { headers: { 'heartwood-store': 'other.0' } }, 409, 'wrong-store', 'meant for other.0'],
+    ['/entity/product:p1?store=other.0', {}, 409, 'wrong-store', 'meant for other.0'],
+    ['/entities', post('{}'), 501, 'unsupported', 'POST /entities'],
+
+    ['/query', post('{"query":'), 400, 'parse-error', 'not JSON'],
+    ['/query', post('[]'), 400, 'argument', 'a JSON object'],
+    ['/query', post('{}'), 400, 'argument', 'query is missing'],
+    ['/query', post('{"query": 5}'), 400, 'argument', 'query is missing'],
+    ['/query', query({ asof: 3 }), 400, 'argument', 'Did you mean asOf?'],
+    ['/query', query({ asOf: {} }), 400, 'argument', 'asOf is a t'],
+    ['/query', query({ asOf: 41 }), 400, 'invalid-as-of', 'the last is 40'],
+    ['/query', query({ asOf: 'yesterday' }), 400, 'invalid-as-of', 'is no moment'],
+    ['/query', query({ limit: -1 }), 400, 'argument', 'limit is a whole number'],
+    ['/query', query({ offset: 1.5 }), 400, 'argument', 'offset is a whole number'],
+    ['/query', query({ timeoutMs: '5' }), 400, 'argument', 'timeoutMs is a whole number'],
+    ['/query', query({ args: 'France' }), 400, 'argument', 'args is an object'],
+    ['/query', query({ args: { x: null } }), 400, 'argument', 'is null'],
+    ['/query', query({ args: { x: { y: 1 } } }), 400, 'argument', '$edn'],
+    ['/query', query({ args: { x: 1 } }), 400, 'argument', 'takes no argument x'],
+    ['/query', query({ sources: { before: {} } }), 400, 'argument', 'begins with $'],
+    ['/query', query({ sources: { $x: 5 } }), 400, 'argument', 'the source $x'],
+    ['/query', query({ sources: { $x: { asOff: 5 } } }), 400, 'argument', 'Did you mean asOf?'],
+    ['/query', query({ sources: { $x: { history: true } } }), 501, 'unsupported', 'history'],
+    ['/query', query({ query: '[:find ?n' }), 400, 'parse-error', 'never closed'],
+    ['/query', query({ query: '[:find ?n :where [_ :product/idd ?n]]' }), 400, 'unknown-attribute', ':product/idd'],
+    ['/query', query({ query: '[:find ?x :where [_ :product/id ?n]]' }), 400, 'unbound-variable', '?x'],
+    ['/query', post('[:find ?n', 'application/edn'), 400, 'parse-error', 'never closed'],
+    ['/query', post('{:query [:find ?n] :ass-of 5}', 'application/edn'), 400, 'argument', 'Did you mean :as-of?'],
+    ['/query', post('{:query [:find ?n] :limit "a"}', 'application/edn'), 400, 'argument', ':limit is a whole number'],
+    ['/query', post('{:query [:find ?n] :as-of [1]}', 'application/edn'), 400, 'argument', ':as-of is a t'],
+    ['/query', post('{:query [:find ?n] :args 5}', 'application/edn'), 400, 'argument', ':args is a map'],
+    ['/query', post('{:query [:find ?n] :sources {$a {:since 5}}}', 'application/edn'), 501, 'unsupported', ':since'],
+    ['/query', post('query=x', 'application/x-www-form-urlencoded'), 415, 'unsupported-media', '-H'],
+    [
+      '/query',
+      { method: 'POST', body: new Uint8Array([0xff]), headers: { 'content-type': 'application/json' } },
+      400,
+      'parse-error',
+      'UTF-8',
+    ],
+    ['/query', { method: 'PUT' }, 405, 'wrong-method', 'it takes POST, GET, HEAD'],
+    ['/query', {}, 400, 'argument', 'q is missing'],
+    ['/query?q=[:find ?n&args={', {}, 400, 'argument', 'args: this is not JSON'],
+    ['/query?q=[]&limit=few', {}, 400, 'argument', 'limit is a whole number'],
+    ['/query?query=[]', {}, 400, 'argument', 'there is no parameter query here'],
+    ['/explain', post('{}'), 501, 'unsupported', 'POST /explain'],
+    ['/pull', post('{}'), 501, 'unsupported', 'POST /pull'],
+
+    ['/queries?x=1', {}, 400, 'argument', 'It takes none'],
+    ['/queries/soled', {}, 404, 'unknown-query', 'Did you mean sold?'],
+    ['/queries/broken', {}, 404, 'unknown-query', 'sale/nothing'],
+    ['/queries/sold@0000', {}, 404, 'unknown-query', '0000'],
+    ['/queries/sold?leest=3', {}, 400, 'argument', 'Did you mean least?'],
+    ['/queries/sold?least=cheap', {}, 400, 'argument', 'least'],
+    ['/queries/sold?least=1&least=2', {}, 400, 'argument', 'least is given 2 times'],
+    ['/queries/sold?limit=3', {}, 501, 'unsupported', 'limit'],
+    ['/queries/priced', {}, 400, 'argument', 'names'],
+    ['/queries/sold', post('{}'), 501, 'unsupported', 'POST /queries/:name'],
+
+    ['/extract/none/plan', {}, 404, 'unknown-query', 'none'],
+    ['/extract/sold/plan?shards=0', {}, 400, 'argument', 'from 1 to 4096'],
+    ['/extract/sold/plan?shards=4097', {}, 400, 'argument', 'from 1 to 4096'],
+    ['/extract/sold/plan?shards=two', {}, 400, 'argument', 'shards'],
+    ['/extract/sold/plan?count=yes', {}, 400, 'argument', 'count is true or false'],
+    ['/extract/sold/plan?asOf=99', {}, 400, 'invalid-as-of', 'the last is 40'],
+    ['/extract/sold/plan?colums=a', {}, 400, 'argument', 'colums'],
+    ['/extract/sold/plan?filters=[]', {}, 501, 'unsupported', 'filters'],
+    ['/extract/how-many/plan', {}, 422, 'cannot-shard', 'how-many'],
+    ['/extract/none?shard=0&of=1&t=1', {}, 404, 'unknown-query', 'none'],
+    ['/extract/sold?shard=0&of=4', {}, 400, 'argument', 'take the links of the plan'],
+    ['/extract/sold?shard=0&t=4', {}, 400, 'argument', 'shard and of belong together'],
+    ['/extract/sold?shard=4&of=4&t=4', {}, 400, 'argument', 'from 0 to 3'],
+    ['/extract/sold?shard=0&of=0&t=4', {}, 400, 'argument', 'of goes from 1 to 4096'],
+    ['/extract/sold?shard=0&of=5000&t=4', {}, 400, 'argument', 'of goes from 1 to 4096'],
+    ['/extract/sold?shard=-1&of=4&t=4', {}, 400, 'argument', 'shard is a whole number'],
+    ['/extract/sold?shard=0&of=1&t=99', {}, 400, 'invalid-as-of', 'the last is 40'],
+    ['/extract/sold?shard=0&of=1&t=9&asOf=9', {}, 400, 'argument', 'one of them is enough'],
+    ['/extract/sold?shard=0&of=1&t=9&store=other.0', {}, 409, 'wrong-store', 'other.0'],
+    ['/extract/sold', { headers: { accept: 'text/csv' } }, 406, 'not-acceptable', 'arrow'],
+    ['/extract/sold/at', post(''), 501, 'unsupported', 'POST /extract/:query/at'],
+    ['/extract/entities/customer', {}, 501, 'unsupported', 'GET /extract/entities/:kind'],
+
+    ['/attributes?kind=x', {}, 400, 'argument', 'It takes none'],
+    ['/dead-letters?reason=not_json', {}, 400, 'argument', 'Did you mean not-json?'],
+    ['/dead-letters?limit=0', {}, 400, 'argument', 'from 1 to 1000'],
+    ['/dead-letters?after=x', {}, 400, 'argument', 'after is a whole number'],
+    ['/dead-letters/replay', post('{}'), 501, 'unsupported', 'replay'],
+    ['/t?at=never', {}, 400, 'invalid-as-of', 'never'],
+    ['/health?x=1', {}, 400, 'argument', 'It takes none'],
+    ['/ready', { method: 'POST' }, 405, 'wrong-method', 'it takes GET, HEAD'],
+    ['/metrics', { headers: { accept: 'application/json' } }, 406, 'not-acceptable', 'text/plain'],
+    ['/contracts', {}, 501, 'unsupported', 'GET /contracts'],
+    ['/log', {}, 501, 'unsupported', 'GET /log'],
+    ['/events/shop/sale', post('{}'), 501, 'unsupported', 'POST /events'],
+    ['/openapi.json', {}, 501, 'unsupported', 'openapi'],
+    ['/attribute', {}, 404, 'unknown-route', 'Did you mean /attributes?'],
+    ['/entity/a/b/c', {}, 404, 'unknown-route', '/entity/:id'],
+    ['/', {}, 404, 'unknown-route', 'nothing is served at /'],
+  ]
+
+  it.each(faults.map(([path, init, ...said]) => [path, ...said, init] as const))(
+    '%s is %i %s: %s',
+    async (path, status, kind, words, init) => {
+      const response = await fetch(`${shop.url}${path}`, init)
+      const body = await json(response)
+      expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
+      expect(body).toMatchObject({ status, kind, type: `urn:heartwood:error:${kind}`, title: expect.any(String) })
+      expect(body['detail']).toContain(words)
+      if (status === 405) expect(response.headers.get('allow')).toMatch(/GET, HEAD$/)
+    },
+  )
+
+  it('that is too large is refused', async () => {
+    const response = await shop.post('/query', `"${'x'.repeat(17 << 20)}"`)
+    expect(response.status).toBe(413)
+    expect(await json(response)).toMatchObject({ kind: 'too-large', detail: expect.stringContaining('16777216 bytes') })
+  })
+
+  it('in JSON is placed by line and column', async () => {
+    const { line, column } = await json(await shop.post('/query', '{\n  "query": "[]",,\n}'))
+    expect([line, column]).toEqual([2, 17])
+    expect(await json(await shop.post('/query', '{"query": "[]", "query": "[:find]"}'))).toMatchObject({
+      kind: 'parse-error',
+    })
+  })
+
+  it('names what is near', async () => {
+    expect((await json(await shop.get('/queries/soled')))['nearest']).toEqual(['sold'])
+    expect((await json(await shop.get('/entity/product:p1?asof=1')))['nearest']).toEqual(['asOf'])
+  })
+})
+
+describe('a bug of ours', () => {
+  it('is an id to the client, and an error to the log', async () => {
+    const { database } = shop
+    const logged: [object, string][] = []
+    const faulty = replacing(database, {
+      attributes: () => {
+        throw new TypeError('x is secret')
+      },
+    })
+    const log = { ...silent, error: (about: object, words: string) => void logged.push([about, words]) }
+    const server = createServer(faulty, { log })
+    const url = await server.listen(0, '127.0.0.1')
+    const response = await fetch(`${url}/attributes`)
+    const body = await json(response)
+    await server.close()
+    expect(response.status).toBe(500)
+    expect(body).toEqual({
+      ...{
+        type: 'urn:heartwood:error:internal',
+        title: 'Internal',
+        status: 500,
+        kind: 'internal',
+        id: expect.any(String),
+      },
+      detail: expect.stringContaining(body['id']),
+    })
+    expect(JSON.stringify(body)).not.toContain('secret')
+    expect(logged).toHaveLength(1)
+    expect(logged[0][0]).toMatchObject({ id: body['id'], err: { message: 'x is secret' } })
+  })
+
+  it('that shows while a reply is sent breaks the connection', async () => {
+    const { database } = shop
+    const texts = replacing(database, {
+      query(asked) {
+        const { answer, view } = database.query(asked)
+        const strings = {
+          ...{ size: 1, code: () => 0 },
+          text: (code: number) => {
+            if (code === 4321) throw new FactError('internal', 'the dictionary is torn')
+            return `text ${code} ${'x'.repeat(100)}`
+          },
+        }
+        const values = Int32Array.from({ length: 5000 }, (_, i) => i)
+        const columns = answer.columns.map(column => ({ ...column, v: { as: 'i32' as const, values } }))
+        return { answer: { ...answer, strings, columns, rows: 5000 }, view }
+      },
+    })
+    const server = createServer(texts, { log: silent })
+    const url = await server.listen(0, '127.0.0.1')
+    for (const accept of ['text/csv', 'application/x-ndjson', 'application/json']) {
+      const response = await fetch(`${url}/query?q=[:find ?n :where [_ :product/id ?n]]`, { headers: { accept } })
+      expect(response.status).toBe(200)
+      await expect(response.text(), accept).rejects.toThrow()
+    }
+    await server.close()
+  })
+})
+
+describe('the server', () => {
+  it('says when it is not ready', async () => {
+    let ready = false
+    const server = createServer(shop.database, { log: silent, ready: () => ready })
+    const url = await server.listen(0, '127.0.0.1')
+    expect((await fetch(`${url}/ready`)).status).toBe(503)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    ready = true
+    expect((await fetch(`${url}/ready`)).status).toBe(200)
+    await server.close()
+  })
+
+  it('says that a port is in use', async () => {
+    const port = Number(new URL(shop.url).port)
+    const second = createServer(shop.database, { log: silent })
+    await expect(second.listen(port, '127.0.0.1')).rejects.toThrow(
+      `port ${port} of 127.0.0.1 is in use; choose another with --port`,
+    )
+  })
+
+  it('finishes what it began when it closes, and takes no more', async () => {
+    const server = createServer(shop.database, { log: silent })
+    const url = await server.listen(0, '127.0.0.1')
+    const response = await fetch(`${url}/queries/sold`, { headers: { accept: 'text/csv' } })
+    const closed = server.close()
+    expect((await response.text()).split('\r\n')).toHaveLength(42)
+    await closed
+    await expect(fetch(`${url}/health`)).rejects.toThrow()
+  })
+})
