@@ -16,13 +16,17 @@ const exactNumber = (text: string): number | ExactNumber => {
   return String(value) === text ? value : new ExactNumber(text)
 }
 
+/** Reads valid JSON, each number by `number` from its text. Throws `SyntaxError`, also where an object has a key twice. */
+export const parseNumbers = (text: string, number: (text: string) => unknown): unknown =>
+  parse(text, undefined, { parseNumber: number })
+
 /**
  * Reads JSON so that no number changes: each is a `number` where its text comes back the same, otherwise an `ExactNumber`.
  * Throws `parse-error` with line and column, also where an object has a key twice.
  */
 export function parseExact(text: string): unknown {
   try {
-    return parse(text, undefined, { parseNumber: exactNumber })
+    return parseNumbers(text, exactNumber)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const offset = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length)

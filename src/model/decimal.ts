@@ -65,8 +65,8 @@ export function parseDecimal(text: string): Decimal | undefined {
 export function rescale(value: Decimal, digits: number): bigint | undefined {
   const shift = digits - value.digits
   let unscaled = value.unscaled
-  if (shift >= 0) unscaled *= pow10(shift)
-  else {
+  if (shift > 0) unscaled *= pow10(shift)
+  else if (shift < 0) {
     const unit = pow10(-shift)
     if (unscaled % unit !== 0n) return undefined
     unscaled /= unit

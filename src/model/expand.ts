@@ -24,8 +24,8 @@ export interface StateBefore {
 export interface ExpandedEntity {
   readonly kind: Kind
   readonly key: Value
-  /** -1 for an entity that has no number yet. */
-  readonly ordinal: number
+  /** -1 for an entity that has no number yet; who numbers it says so here. */
+  ordinal: number
   readonly changes: Change[]
 }
 
@@ -56,14 +56,12 @@ interface Draft extends ExpandedEntity {
   retracted: boolean
 }
 
-const isKey = (value: Value | EntityKey): value is EntityKey => typeof value === 'object' && 'kind' in value
-
 const sameKey = (a: Value, b: Value): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && compareValues(a, b) === 0)
 
-const sameValue = (a: Value | Draft, b: Value | Draft): boolean =>
-  a === b ||
-  (typeof a === 'object' && typeof b === 'object' && !('wishes' in a) && !('wishes' in b) && compareValues(a, b) === 0)
+/** Of one attribute. There is one draft for each entity, so references are equal where they are the same. */
+const sameValue = (attribute: Attribute, a: Value | Draft, b: Value | Draft): boolean =>
+  a === b || (attribute.type.base !== 'ref' && sameKey(a as Value, b as Value))
 
 /**
  * Nets the effects of one event against the state before it (store rules 7 and 8): one outcome for each (entity, attribute),
@@ -72,31 +70,8 @@ const sameValue = (a: Value | Draft, b: Value | Draft): boolean =>
  */
 export function expand(effects: readonly Effect[], state: StateBefore): ExpandedEntity[] | Conflict {
   const drafts: Draft[] = []
-  const draft = (entity: EntityKey): Draft => {
-    for (const known of drafts) if (known.kind === entity.kind && sameKey(known.key, entity.key)) return known
-    const { kind, key } = entity
-    const fresh = {
-      kind,
-      key,
-      ordinal: state.ordinal(kind, key),
-      changes: [],
-      wishes: [],
-      mentioned: false,
-      retracted: false,
-    }
-    drafts.push(fresh)
-    return fresh
-  }
-  /** A statement about a reference also states the identity of its target. */
-  const point = (value: Value | EntityKey, mention: boolean): Value | Draft => {
-    if (!isKey(value)) return value
-    const target = draft(value)
-    if (mention) target.mentioned = true
-    return target
-  }
-
   for (const effect of effects) {
-    const entity = draft(effect.entity)
+    const entity = draftOf(drafts, effect.entity, state)
     switch (effect.op) {
       case 'mention':
         entity.mentioned = true
@@ -104,27 +79,27 @@ export function expand(effects: readonly Effect[], state: StateBefore): Expanded
       case 'assert': {
         const { attribute } = effect
         entity.mentioned = true
-        const value = point(effect.value, true)
+        const value = drafted(drafts, attribute, effect.value, true, state)
         if (!attribute.many) {
           for (const wish of entity.wishes)
-            if (wish.attribute === attribute && wish.begins && !sameValue(wish.value!, value))
+            if (wish.attribute === attribute && wish.begins && !sameValue(attribute, wish.value!, value))
               return { attribute, entity: effect.entity }
         }
         entity.wishes.push({ attribute, value, begins: true })
         break
       }
-      case 'retract':
-        entity.wishes.push({
-          attribute: effect.attribute,
-          value: effect.value === undefined ? undefined : point(effect.value, false),
-          begins: false,
-        })
+      case 'retract': {
+        const { attribute, value } = effect
+        const ends = value === undefined ? undefined : drafted(drafts, attribute, value, false, state)
+        entity.wishes.push({ attribute, value: ends, begins: false })
         break
+      }
       case 'replace': {
+        const { attribute, values } = effect
         entity.mentioned = true
-        entity.wishes.push({ attribute: effect.attribute, value: undefined, begins: false })
-        for (const value of effect.values)
-          entity.wishes.push({ attribute: effect.attribute, value: point(value, true), begins: true })
+        entity.wishes.push({ attribute, value: undefined, begins: false })
+        for (const value of values)
+          entity.wishes.push({ attribute, value: drafted(drafts, attribute, value, true, state), begins: true })
         break
       }
       case 'retractEntity':
@@ -132,38 +107,51 @@ export function expand(effects: readonly Effect[], state: StateBefore): Expanded
     }
   }
 
-  for (let i = 0; i < drafts.length; i++) if (drafts[i].retracted) wishEntityGone(drafts[i], state, draft)
-  for (let i = 0; i < drafts.length; i++) settle(drafts[i], state, draft)
+  // both may find more entities, and so make more drafts
+  for (let i = 0; i < drafts.length; i++) if (drafts[i].retracted) wishEntityGone(drafts, drafts[i], state)
+  for (let i = 0; i < drafts.length; i++) settle(drafts, drafts[i], state)
   return drafts
 }
 
+/** The draft of an entity, made where it is the first that one hears of it. */
+function draftOf(drafts: Draft[], { kind, key }: EntityKey, state: StateBefore): Draft {
+  for (const known of drafts) if (known.kind === kind && sameKey(known.key, key)) return known
+  const ordinal = state.ordinal(kind, key)
+  const fresh = { kind, key, ordinal, changes: [], wishes: [], mentioned: false, retracted: false }
+  drafts.push(fresh)
+  return fresh
+}
+
+/** A reference becomes the draft of its target; to state one also states the identity of its target. */
+function drafted(
+  drafts: Draft[],
+  attribute: Attribute,
+  value: Value | EntityKey,
+  states: boolean,
+  state: StateBefore,
+): Value | Draft {
+  if (attribute.type.base !== 'ref') return value as Value
+  const target = draftOf(drafts, value as EntityKey, state)
+  if (states) target.mentioned = true
+  return target
+}
+
 /** Wishes the end of every fact of the entity and of every reference to it; what the event states beside that still holds. */
-function wishEntityGone(entity: Draft, state: StateBefore, draft: (entity: EntityKey) => Draft): void {
+function wishEntityGone(drafts: Draft[], entity: Draft, state: StateBefore): void {
   if (entity.ordinal < 0) return
   for (const attribute of state.attributes(entity.kind))
     entity.wishes.push({ attribute, value: undefined, begins: false })
   for (const reference of state.referencesTo(entity.kind, entity.ordinal))
-    draft(reference.entity).wishes.push({ attribute: reference.attribute, value: entity, begins: false })
+    draftOf(drafts, reference.entity, state).wishes.push({
+      attribute: reference.attribute,
+      value: entity,
+      begins: false,
+    })
 }
 
-const isDraft = (value: Value | Draft): value is Draft => typeof value === 'object' && 'wishes' in value
-
 /** Turns the wishes of one entity into its changes: what holds already does not begin, what does not hold cannot end. */
-function settle(entity: Draft, state: StateBefore, draft: (entity: EntityKey) => Draft): void {
+function settle(drafts: Draft[], entity: Draft, state: StateBefore): void {
   const { ordinal, changes, wishes } = entity
-  const holds = (attribute: Attribute, value: Value | Draft) => {
-    if (ordinal < 0) return false
-    if (!isDraft(value)) return state.holds(attribute, ordinal, value)
-    return value.ordinal >= 0 && state.refers(attribute, ordinal, value.ordinal)
-  }
-  const wished = (attribute: Attribute, value: Value | Draft | undefined, before: number) => {
-    for (let i = 0; i < before; i++) {
-      const wish = wishes[i]
-      if (wish.attribute === attribute && wish.begins && (value === undefined || sameValue(wish.value!, value)))
-        return true
-    }
-    return false
-  }
   const identity = state.identity(entity.kind)
   if (entity.mentioned && (ordinal < 0 || !state.holdsAny(identity, ordinal)))
     changes.push({ attribute: identity, begins: true, value: entity.key })
@@ -171,29 +159,64 @@ function settle(entity: Draft, state: StateBefore, draft: (entity: EntityKey) =>
   for (let i = 0; i < wishes.length; i++) {
     const { attribute, value, begins } = wishes[i]
     if (begins) {
-      if ((attribute.restated || !holds(attribute, value!)) && !wished(attribute, value, i))
+      if ((attribute.restated || !holds(entity, attribute, value!, state)) && !wished(wishes, attribute, value, i))
         changes.push({ attribute, begins, value })
       continue
     }
     if (ordinal < 0 || (attribute === identity && entity.mentioned)) continue
     if (!attribute.many) {
-      const ends = value === undefined ? state.holdsAny(attribute, ordinal) : holds(attribute, value)
-      if (ends && !wished(attribute, undefined, wishes.length) && !ended(changes, attribute, undefined))
+      const ends = value === undefined ? state.holdsAny(attribute, ordinal) : holds(entity, attribute, value, state)
+      if (ends && !wished(wishes, attribute, undefined, wishes.length) && !ended(changes, attribute, undefined))
         changes.push({ attribute, begins, value: undefined })
       continue
     }
     const targets =
-      value === undefined ? state.current(attribute, ordinal).map(v => (isKey(v) ? draft(v) : v)) : [value]
+      value === undefined
+        ? state.current(attribute, ordinal).map(held => drafted(drafts, attribute, held, false, state))
+        : [value]
     for (const target of targets)
-      if (holds(attribute, target) && !wished(attribute, target, wishes.length) && !ended(changes, attribute, target))
+      if (
+        holds(entity, attribute, target, state) &&
+        !wished(wishes, attribute, target, wishes.length) &&
+        !ended(changes, attribute, target)
+      )
         changes.push({ attribute, begins, value: target })
   }
 }
 
-const ended = (changes: readonly Change[], attribute: Attribute, value: Value | Draft | undefined): boolean =>
-  changes.some(
-    change =>
-      change.attribute === attribute &&
-      !change.begins &&
-      (value === undefined || change.value === undefined || sameValue(change.value as Value | Draft, value)),
-  )
+/** Whether the entity has this value before the event. */
+function holds(entity: Draft, attribute: Attribute, value: Value | Draft, state: StateBefore): boolean {
+  if (entity.ordinal < 0) return false
+  if (attribute.type.base !== 'ref') return state.holds(attribute, entity.ordinal, value as Value)
+  const target = (value as Draft).ordinal
+  return target >= 0 && state.refers(attribute, entity.ordinal, target)
+}
+
+/** Whether one of the first `before` wishes states this value, or any where it is undefined. */
+function wished(
+  wishes: readonly Wish[],
+  attribute: Attribute,
+  value: Value | Draft | undefined,
+  before: number,
+): boolean {
+  for (let i = 0; i < before; i++) {
+    const wish = wishes[i]
+    if (
+      wish.attribute === attribute &&
+      wish.begins &&
+      (value === undefined || sameValue(attribute, wish.value!, value))
+    )
+      return true
+  }
+  return false
+}
+
+/** Whether a change ends this value already, or any where it is undefined. */
+function ended(changes: readonly Change[], attribute: Attribute, value: Value | Draft | undefined): boolean {
+  for (const change of changes) {
+    if (change.attribute !== attribute || change.begins) continue
+    if (value === undefined || change.value === undefined) return true
+    if (sameValue(attribute, change.value as Value | Draft, value)) return true
+  }
+  return false
+}

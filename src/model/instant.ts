@@ -10,6 +10,21 @@ function daysOf(year: number, month: number, day: number): number | undefined {
   return Math.floor(date.getTime() / MS_PER_DAY)
 }
 
+/** Days from 1970-01-01 to a day of the Gregorian calendar, which must exist (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+export function daysFrom1970(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+}
+
+/** How many days a month (1 to 12) has. */
+export function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
 /** Days since 1970-01-01 of `YYYY-MM-DD`, or undefined. */
 export function parseDate(text: string): number | undefined {
   const match = DAY.exec(text)

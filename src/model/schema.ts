@@ -67,6 +67,8 @@ export class Schema {
   readonly #attributes: Attribute[] = []
   readonly #byIdent = new Map<string, Attribute>()
   readonly #ofKind: Attribute[][] = []
+  /** By number of the kind. */
+  readonly #identities: Attribute[] = []
 
   constructor() {
     this.#addKind(transaction)
@@ -126,7 +128,7 @@ export class Schema {
   }
 
   identity(kind: Kind): Attribute {
-    return this.attribute(kind.number === TX_KIND ? ':tx/t' : `:${kind.name}/id`)
+    return (this.#identities[kind.number] ??= this.attribute(kind.number === TX_KIND ? ':tx/t' : `:${kind.name}/id`))
   }
 
   ofKind(kind: Kind): readonly Attribute[] {

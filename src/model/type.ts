@@ -3,6 +3,8 @@ import { FactError } from '../base/error.ts'
 /** The type of an attribute, of a field of a contract, or of a column of an answer. */
 export type ValueType =
   | { readonly base: 'string' | 'boolean' | 'long' | 'double' | 'date' | 'uuid' | 'json' | 'keyword' | 'any' }
+  /** What pull gives. No fact has it, and no contract can name it. */
+  | { readonly base: 'pull' }
   /** `digits` after the point, 0 to 38. Stored as an integer scaled by 10^digits. */
   | { readonly base: 'decimal'; readonly digits: number }
   /** Milliseconds since 1970, or microseconds with `micros`. */
@@ -23,6 +25,7 @@ export const UUID: ValueType = { base: 'uuid' }
 export const JSON_TYPE: ValueType = { base: 'json' }
 export const KEYWORD: ValueType = { base: 'keyword' }
 export const ANY: ValueType = { base: 'any' }
+export const PULL: ValueType = { base: 'pull' }
 export const INSTANT: ValueType = { base: 'instant', micros: false }
 export const decimalOf = (digits: number): ValueType => ({ base: 'decimal', digits })
 export const refTo = (kind: string | null): ValueType => ({ base: 'ref', kind })

@@ -1,5 +1,5 @@
-import { entityText, plainText } from '../model/entity-text.ts'
 import { wideAt } from '../model/column.ts'
+import { entityText, plainText } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showType } from '../model/type.ts'
 import { EntityRef } from '../model/value.ts'

@@ -29,3 +29,10 @@ export function grownI64(old: BigInt64Array, length: number): BigInt64Array {
   larger.set(old)
   return larger
 }
+
+export function grownU16(old: Uint16Array, length: number): Uint16Array {
+  if (length <= old.length) return old
+  const larger = new Uint16Array(new SharedArrayBuffer(2 * room(length)))
+  larger.set(old)
+  return larger
+}

@@ -5,15 +5,20 @@ import type { StateBefore } from '../model/expand.ts'
 import { type Attribute, type Kind, Schema } from '../model/schema.ts'
 import type { Origin, Refusal, T } from '../model/transaction.ts'
 import type { Value } from '../model/value.ts'
+import { Budget } from './budget.ts'
 import { Dictionary } from './dictionary.ts'
 import { ManyColumn } from './many-column.ts'
 import { OneColumn } from './one-column.ts'
+import { OrdinalIndex } from './ordinal-index.ts'
 import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
 import { type SourceRow, Transactions } from './transactions.ts'
 import { ValueArray } from './value-array.ts'
 
 /** `known` this far beyond a record's own timestamp is counted as held back, milliseconds (store rule 3). */
 const HELD_BACK = 86_400_000
+
+/** Bytes for columns as of the moments that were asked for lately. */
+const LATELY = 64 << 20
 
 /** How far one partition or file has been read. */
 export interface SourceState {
@@ -43,7 +48,7 @@ export interface Refused {
 
 interface KindState {
   readonly keys: ValueArray
-  readonly ordinals: Map<RawValue, number>
+  readonly ordinals: OrdinalIndex
   extent: number
 }
 
@@ -53,16 +58,20 @@ export class Indexes implements StateBefore {
   readonly dictionary = new Dictionary()
   readonly transactions = new Transactions()
   readonly sources = new Map<string, SourceState>()
+  /** The same by file, and by topic and partition. */
+  readonly #files = new Map<string, SourceState>()
+  readonly #partitions = new Map<string, SourceState[]>()
   readonly refused: Refused[] = []
   /** The instant of the last transaction, or 0 (store rule 2). */
   frontier = 0
   readonly #columns: (OneColumn | ManyColumn)[] = []
+  readonly #lately = new Budget(LATELY)
   readonly #kinds: KindState[] = []
 
   column(attribute: Attribute): OneColumn | ManyColumn {
     let column = this.#columns[attribute.number]
     if (!column) {
-      column = attribute.many ? new ManyColumn(attribute) : new OneColumn(attribute)
+      column = attribute.many ? new ManyColumn(attribute, this.#lately) : new OneColumn(attribute, this.#lately)
       this.#columns[attribute.number] = column
     }
     return column
@@ -71,7 +80,8 @@ export class Indexes implements StateBefore {
   #kind(kind: Kind): KindState {
     let state = this.#kinds[kind.number]
     if (!state) {
-      state = { keys: new ValueArray(kind.keyType), ordinals: new Map(), extent: 0 }
+      const keys = new ValueArray(kind.keyType)
+      state = { keys, ordinals: new OrdinalIndex(keys), extent: 0 }
       this.#kinds[kind.number] = state
     }
     return state
@@ -82,17 +92,20 @@ export class Indexes implements StateBefore {
   }
 
   ordinal(kind: Kind, key: Value): number {
-    const raw = rawOf(kind.keyType, key, this.dictionary)
-    return this.#kind(kind).ordinals.get(raw) ?? -1
+    return this.#kind(kind).ordinals.find(rawOf(kind.keyType, key, this.dictionary))
+  }
+
+  /** The same for a key in its raw form, whose text has a code. */
+  ordinalOf(kind: Kind, key: RawValue): number {
+    return this.#kind(kind).ordinals.find(key)
   }
 
   /** Numbers an entity; ordinals are dense in order of first mention (store rule 10). */
   addEntity(kind: Kind, key: RawValue): number {
     const state = this.#kind(kind)
     const ordinal = state.extent++
-    assert(!state.ordinals.has(key), `two ordinals for one ${kind.name}`)
     state.keys.set(ordinal, key)
-    state.ordinals.set(key, ordinal)
+    state.ordinals.add(key)
     return ordinal
   }
 
@@ -163,6 +176,11 @@ export class Indexes implements StateBefore {
     return found
   }
 
+  /** The source of a record, or undefined where the log has nothing of it. */
+  sourceOf(origin: Origin): SourceState | undefined {
+    return 'file' in origin ? this.#files.get(origin.file) : this.#partitions.get(origin.topic)?.[origin.partition]
+  }
+
   /** A source by name, or undefined where the log has nothing of it. */
   source(name: string): SourceState | undefined {
     return this.sources.get(name)
@@ -175,6 +193,13 @@ export class Indexes implements StateBefore {
     transactions.sources.push({ name, ...row })
     const state = { id: this.sources.size, name, next: 0n, known: 0, digest: null, late: 0, heldBack: 0 }
     this.sources.set(name, state)
+    if (file) this.#files.set(dictionary.text(row.file), state)
+    else {
+      const topic = dictionary.text(row.topic)
+      const partitions = this.#partitions.get(topic) ?? []
+      partitions[row.partition] = state
+      this.#partitions.set(topic, partitions)
+    }
     return state
   }
 
@@ -192,11 +217,11 @@ export class Indexes implements StateBefore {
     this.refused.push({ id: this.refused.length + 1, ...refused })
   }
 
-  /** Off-heap bytes of columns, and an estimate for the dictionary and the identity index. */
+  /** Off-heap bytes of everything: columns, dictionary, identity index, transactions. */
   get bytes(): number {
-    let bytes = this.transactions.bytes + this.dictionary.bytes
+    let bytes = this.transactions.bytes + this.dictionary.bytes + this.#lately.bytes
     for (const column of this.#columns) if (column) bytes += column.bytes
-    for (const kind of this.#kinds) if (kind) bytes += kind.keys.bytes + 40 * kind.extent
+    for (const kind of this.#kinds) if (kind) bytes += kind.keys.bytes + kind.ordinals.bytes
     return bytes
   }
 

@@ -17,6 +17,8 @@ const FIRST_FILE = '0000000001.hwl'
 /** Names the end of the log at the last clean stop: what lies before is durable, so a fault there is damage. */
 const STOPPED = 'stopped.json'
 const WINDOW = 1 << 24
+/** Bytes that the frame which begins a store stays below. */
+const FIRST_FRAME_MOST = 4096
 
 /** What opening found behind the last whole frame, and cut off. */
 export interface TornTail {
@@ -116,7 +118,7 @@ export class Log {
     assert(this.#out && tip.storeId !== undefined, 'the log is not open for writing')
     if (this.#dead)
       throw new FactError(
-        'unavailable',
+        'disk-failed',
         `${tip.file} could not be made durable before and is never written again; start anew`,
       )
     if (builder) {
@@ -137,7 +139,7 @@ export class Log {
     } catch (error) {
       this.#dead = true
       throw new FactError(
-        'unavailable',
+        'disk-failed',
         `the disk could not make ${tip.file} durable (${(error as Error).message}); nothing after byte ${tip.offset} counts, and the process must end`,
         { file: tip.file, offset: tip.offset },
       )
@@ -194,7 +196,7 @@ export class Log {
     while (tip.offset < size) {
       const { offset } = tip
       const header = readHeader(await bytesAt(offset, HEADER_SIZE))
-      const length = header ? HEADER_SIZE + header.publicLength + header.personalLength : 0
+      const length = header ? HEADER_SIZE + header.storedLength : 0
       const bytes = header && offset + length <= size ? await bytesAt(offset, length) : undefined
       const frame = header && bytes ? openFrame(header, bytes) : undefined
       if (!frame || !bytes) {
@@ -202,7 +204,10 @@ export class Log {
         const follows = await this.#validHeaderAfter(path, offset, size)
         const durable =
           stopped !== undefined && (stopped.file > path || (stopped.file === path && offset < stopped.offset))
-        if (!last || follows || durable) throw this.#damage(path, offset, t, 'a frame does not agree with its checksum')
+        // the first frame is small, and durable before there is another
+        const headless = offset === 0 && size > FIRST_FRAME_MOST
+        if (!last || follows || durable || headless)
+          throw this.#damage(path, offset, t, 'a frame does not agree with its checksum')
         this.#torn = { file: path, offset, bytes: size - offset }
         return
       }

@@ -47,7 +47,7 @@ function rawNumber(type: ValueType, value: Value): RawValue {
       return narrow(value as bigint)
     case 'decimal': {
       const unscaled = rescale(value as Decimal, type.digits)
-      assert(unscaled !== undefined, `${value} is no decimal(${type.digits})`)
+      if (unscaled === undefined) assert(false, `${value} is no decimal(${type.digits})`)
       return narrow(unscaled)
     }
     case 'instant':
@@ -110,7 +110,7 @@ export function writeCode(to: ByteWriter, code: number, dictionary: Dictionary, 
     assert(code < written.codes, 'a text reaches the log before one that is older')
     return
   }
-  to.text(dictionary.text(code))
+  to.block(dictionary.utf8(code))
   written.codes++
 }
 
@@ -118,5 +118,12 @@ export function readCode(from: ByteReader, dictionary: Dictionary): number {
   const code = from.varint() - 1
   if (code === MISSING || code < dictionary.size) return code
   assert(code === dictionary.size, 'the log uses a text before it defines it')
-  return dictionary.intern(from.text())
+  return readText(from, dictionary)
+}
+
+/** Reads a text that the dictionary has or gets; gives its code. */
+export function readText(from: ByteReader, dictionary: Dictionary): number {
+  const length = from.varint()
+  const start = from.skip(length)
+  return dictionary.internBytes(from.buffer, start, start + length)
 }

@@ -28,8 +28,4 @@ export const COMPONENT = 4
 export const RESTATED = 8
 export const IDENTITY = 16
 
-/** What the log calls a source: `kafka:<topic>/<partition>` or `file:<name>`. */
-export const sourceName = (origin: Origin): string =>
-  'file' in origin ? `file:${origin.file}` : `kafka:${origin.topic}/${origin.partition}`
-
 export const positionOf = (origin: Origin): bigint => ('file' in origin ? BigInt(origin.line) : origin.offset)

@@ -1,10 +1,14 @@
+import { isUtf8 } from 'node:buffer'
 import { assert } from '../base/assert.ts'
-import { type ByteWriter, textOf } from '../base/bytes.ts'
+import type { ByteWriter } from '../base/bytes.ts'
 import type { ExpandedEntity } from '../model/expand.ts'
 import type { Origin, RawRecord, Refusal, T } from '../model/transaction.ts'
 import { showType } from '../model/type.ts'
+import type { Value } from '../model/value.ts'
+import type { Dictionary } from './dictionary.ts'
 import { type FrameBuilder, NOBODY } from './frame.ts'
 import type { Indexes, SourceState } from './indexes.ts'
+import type { PlannedFacts } from './planned-facts.ts'
 import { internRaw, type RawValue, writeCode, writeRaw } from './raw-value.ts'
 import {
   ATTRIBUTE,
@@ -19,17 +23,22 @@ import {
   REFUSAL,
   RESTATED,
   SOURCE,
-  sourceName,
   TRANSACTION,
 } from './record-format.ts'
 
-/** One record that keeps its contract, with its effects netted. */
-export interface AppliedEvent {
+const NONE = -1
+
+/** One record that keeps its contract, and when. */
+export interface Occasion {
   readonly record: RawRecord
-  readonly entities: readonly ExpandedEntity[]
   readonly contract: number
   readonly instant: number
   readonly known: number
+}
+
+/** The same, with its effects netted. */
+export interface AppliedEvent extends Occasion {
+  readonly entities: readonly ExpandedEntity[]
   readonly eventTime: number | null
   readonly eventId: string | null
   readonly subject: string | null
@@ -42,6 +51,11 @@ export class RecordWriter {
   readonly #written: { codes: number }
   #kinds: number
   #attributes: number
+  // of the last record: those of the next are most often the same
+  #topic = ''
+  #topicCode = NONE
+  #key: Uint8Array = new Uint8Array(0)
+  #keyCode = NONE
 
   constructor(indexes: Indexes, frame: FrameBuilder) {
     this.#indexes = indexes
@@ -91,8 +105,7 @@ export class RecordWriter {
 
   /** The state of a source, defining it where the log has nothing of it. */
   source(origin: Origin): SourceState {
-    const name = sourceName(origin)
-    const known = this.#indexes.source(name)
+    const known = this.#indexes.sourceOf(origin)
     if (known) return known
     const to = this.#frame.records
     const file = 'file' in origin
@@ -105,85 +118,110 @@ export class RecordWriter {
   }
 
   transaction(event: AppliedEvent): T {
-    const { record, entities } = event
-    const { dictionary } = this.#indexes
-    const source = this.source(record.origin)
+    const subject = event.subject === null ? NOBODY : this.#indexes.dictionary.intern(event.subject)
+    const personal = this.#frame.personal(subject)
+    const t = this.#head(event, subject, personal, event.eventTime, event.eventId)
+    this.#changes(event.entities, personal, t)
+    return t
+  }
+
+  /** The same for an event whose facts are settled by a plan. */
+  planned(event: Occasion, facts: PlannedFacts): T {
+    const subject = facts.intern(facts.plan.subject)
+    const personal = this.#frame.personal(subject)
+    const t = this.#head(event, subject, personal, facts.eventTime, facts)
+    facts.write(this.#frame.records, personal, this.#written, t)
+    return t
+  }
+
+  /** What a transaction says before its changes. */
+  #head(
+    event: Occasion,
+    subject: number,
+    personal: ByteWriter,
+    eventTime: number | null,
+    id: string | null | PlannedFacts,
+  ): T {
+    const { record } = event
+    const { dictionary, transactions } = this.#indexes
+    const { origin } = record
+    const source = this.source(origin)
+    const position = positionOf(origin)
     const to = this.#frame.records
     to.u8(TRANSACTION)
-    const subject = event.subject === null ? NOBODY : dictionary.intern(event.subject)
-    const personal = this.#frame.personal(subject)
     to.varint(subject + 1)
     if (subject === this.#written.codes) {
-      personal.text(event.subject!)
+      personal.block(dictionary.utf8(subject))
       this.#written.codes++
     }
     to.varint(source.id)
-    to.integer(positionOf(record.origin) - source.next)
+    to.integer('file' in origin ? origin.line - Number(source.next) : origin.offset - source.next)
     to.varint(event.instant - event.known)
     to.integer(event.known - source.known)
     to.integer(record.timestamp - event.known)
-    to.u8(event.eventTime === null ? 0 : 1)
-    if (event.eventTime !== null) to.integer(event.eventTime - event.known)
+    to.u8(eventTime === null ? 0 : 1)
+    if (eventTime !== null) to.integer(eventTime - event.known)
     to.varint(event.contract)
 
-    const topic =
-      'file' in record.origin
-        ? this.#code(to, record.origin.topic)
-        : this.#indexes.transactions.sources[source.id].topic
-    const key = this.#code(personal, record.key === null ? null : (textOf(record.key) ?? latin1(record.key)))
-    const eventId = this.#code(personal, event.eventId)
+    const topic = 'file' in origin ? this.#topicOf(to, origin.topic) : transactions.sources[source.id].topic
+    const key = record.key === null ? NONE : this.#keyOf(record.key)
+    writeCode(personal, key, dictionary, this.#written)
+    const eventId = id === null ? NONE : typeof id === 'string' ? dictionary.intern(id) : id.intern(id.plan.id)
+    writeCode(personal, eventId, dictionary, this.#written)
     writeHeaders(personal, record.headers)
     personal.block(record.value!)
 
-    const row = {
+    const t = transactions.add({
       instant: event.instant,
       recordTime: record.timestamp,
-      eventTime: event.eventTime ?? Number.NaN,
+      eventTime: eventTime ?? Number.NaN,
       contract: event.contract,
       source: source.id,
-      position: Number(positionOf(record.origin)),
+      position: Number(position),
       topic,
       key,
       eventId,
-    }
-    const t = this.#indexes.transactions.add(row)
-    this.#indexes.passed(source, positionOf(record.origin), event.known, record.timestamp, event.instant)
-    this.#changes(entities, personal, t)
+    })
+    this.#indexes.passed(source, position, event.known, record.timestamp, event.instant)
     return t
   }
 
   #changes(entities: readonly ExpandedEntity[], personal: ByteWriter, t: T): void {
     const indexes = this.#indexes
     const to = this.#frame.records
-    // entities first: a change may point at one that comes later
-    const ordinals = new Map<ExpandedEntity, number>()
-    const fresh = entities.filter(entity => entity.ordinal < 0 && entity.changes.length > 0)
-    to.varint(fresh.length)
-    for (const entity of fresh) {
-      const key = internRaw(entity.kind.keyType, entity.key, indexes.dictionary)
-      to.varint(entity.kind.number)
-      writeRaw(personal, entity.kind.keyType, key, indexes.dictionary, this.#written)
-      ordinals.set(entity, indexes.addEntity(entity.kind, key))
+    let fresh = 0
+    let changed = 0
+    for (const { ordinal, changes } of entities) {
+      if (changes.length === 0) continue
+      changed++
+      if (ordinal < 0) fresh++
     }
-    const ordinalOf = (entity: ExpandedEntity) => (entity.ordinal >= 0 ? entity.ordinal : ordinals.get(entity)!)
-    const changed = entities.filter(entity => entity.changes.length > 0)
-    to.varint(changed.length)
-    for (const entity of changed) {
-      const ordinal = ordinalOf(entity)
-      to.varint(entity.kind.number)
+    // new entities first: a change may point at one that comes later
+    to.varint(fresh)
+    for (const entity of entities) {
+      if (entity.ordinal >= 0 || entity.changes.length === 0) continue
+      const { kind } = entity
+      const key = internRaw(kind.keyType, entity.key, indexes.dictionary)
+      to.varint(kind.number)
+      writeRaw(personal, kind.keyType, key, indexes.dictionary, this.#written)
+      entity.ordinal = indexes.addEntity(kind, key)
+    }
+    to.varint(changed)
+    for (const { kind, ordinal, changes } of entities) {
+      if (changes.length === 0) continue
+      to.varint(kind.number)
       to.varint(ordinal)
-      to.varint(entity.changes.length)
-      for (const { attribute, begins, value } of entity.changes) {
+      to.varint(changes.length)
+      for (const { attribute, begins, value } of changes) {
         to.varint(attribute.number * 2 + (begins ? 1 : 0))
         let raw: RawValue | undefined
-        if (attribute.identity) raw = indexes.rawKey(attribute.kind, ordinal)
+        if (attribute.identity) raw = indexes.rawKey(kind, ordinal)
+        else if (value === undefined) raw = undefined
         else if (attribute.type.base === 'ref') {
-          if (value !== undefined) {
-            raw = ordinalOf(value as ExpandedEntity)
-            to.varint(raw)
-          }
-        } else if (value !== undefined) {
-          raw = internRaw(attribute.type, value as never, indexes.dictionary)
+          raw = (value as ExpandedEntity).ordinal
+          to.varint(raw)
+        } else {
+          raw = internRaw(attribute.type, value as Value, indexes.dictionary)
           writeRaw(personal, attribute.type, raw, indexes.dictionary, this.#written)
         }
         if (begins) indexes.begin(attribute, ordinal, raw!, t)
@@ -211,7 +249,10 @@ export class RecordWriter {
     writeHeaders(personal, record.headers)
     writeOptional(personal, record.value)
     this.#indexes.passed(source, positionOf(record.origin), known, record.timestamp, undefined)
-    const { key, headers, value, origin, timestamp } = record
+    const { headers, origin, timestamp } = record
+    // copies: a record is a window on a much larger buffer of its source
+    const kept = (bytes: Uint8Array | null) => bytes && Uint8Array.from(bytes)
+    const [key, value] = [kept(record.key), kept(record.value)]
     this.#indexes.addRefused({ at, origin, recordTime: timestamp, refusal, key, headers, value })
   }
 
@@ -228,22 +269,48 @@ export class RecordWriter {
     source.digest = digest
   }
 
+  #topicOf(to: ByteWriter, topic: string): number {
+    if (topic === this.#topic && this.#topicCode !== NONE) {
+      writeCode(to, this.#topicCode, this.#indexes.dictionary, this.#written)
+      return this.#topicCode
+    }
+    this.#topic = topic
+    this.#topicCode = this.#code(to, topic)
+    return this.#topicCode
+  }
+
+  #keyOf(key: Uint8Array): number {
+    if (this.#keyCode !== NONE && sameBytes(key, this.#key)) return this.#keyCode
+    this.#keyCode = internKey(key, this.#indexes.dictionary)
+    this.#key = new Uint8Array(key)
+    return this.#keyCode
+  }
+
   #code(to: ByteWriter, text: string | null): number {
-    const code = text === null ? -1 : this.#indexes.dictionary.intern(text)
+    const code = text === null ? NONE : this.#indexes.dictionary.intern(text)
     writeCode(to, code, this.#indexes.dictionary, this.#written)
     return code
   }
 }
 
-const latin1 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+/** The code of a record's key: its text, or where it is none its bytes as if they were Latin-1. */
+function internKey(key: Uint8Array, dictionary: Dictionary): number {
+  if (isUtf8(key)) return dictionary.internBytes(key, 0, key.length)
+  return dictionary.intern(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1'))
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 function writeHeaders(to: ByteWriter, headers: Readonly<Record<string, string>>): void {
-  const entries = Object.entries(headers)
-  to.varint(entries.length)
-  for (const [name, value] of entries) {
-    to.text(name)
-    to.text(value)
+  const names = Object.keys(headers)
+  to.varint(names.length)
+  for (let i = 0; i < names.length; i++) {
+    to.text(names[i])
+    to.text(headers[names[i]])
   }
 }
 

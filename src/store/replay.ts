@@ -5,7 +5,7 @@ import type { Origin, Reason } from '../model/transaction.ts'
 import { parseType } from '../model/type.ts'
 import { NOBODY, type OpenFrame } from './frame.ts'
 import type { Indexes, SourceState } from './indexes.ts'
-import { type RawValue, readCode, readRaw } from './raw-value.ts'
+import { type RawValue, readCode, readRaw, readText } from './raw-value.ts'
 import {
   ATTRIBUTE,
   COMPONENT,
@@ -110,7 +110,7 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
   const { dictionary, schema } = indexes
   const subject = from.varint() - 1
   const personal = frame.personal(subject)
-  if (subject === dictionary.size) dictionary.intern(personal.text())
+  if (subject === dictionary.size) readText(personal, dictionary)
   const source = byId[from.varint()]
   const position = source.next + BigInt(from.integer())
   const lateness = from.varint()
@@ -122,8 +122,11 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
   const topic = row.file >= 0 ? readCode(from, dictionary) : row.topic
   const key = readCode(personal, dictionary)
   const eventId = readCode(personal, dictionary)
-  readHeaders(personal)
-  personal.block()
+  for (let headers = personal.varint(); headers > 0; headers--) {
+    personal.skip(personal.varint())
+    personal.skip(personal.varint())
+  }
+  personal.skip(personal.varint())
   const instant = known + lateness
   const t = indexes.transactions.add({
     instant,

@@ -45,7 +45,9 @@ export class StoreView implements FactView {
   }
 
   count(attribute: Attribute): number {
-    return this.facts(attribute).count
+    const column = this.#facts.get(attribute)
+    if (column || this.#ofTransactions(attribute)) return this.facts(attribute).count
+    return this.#indexes.column(attribute).countAt(this.t)
   }
 
   intervals(attribute: Attribute): IntervalColumn {

@@ -8,6 +8,7 @@ import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 import { beyond, type Moment } from '../model/moment.ts'
 import type { Schema } from '../model/schema.ts'
+import type { Operands, StatementPlan } from '../model/statement-plan.ts'
 import type { RawRecord, Refusal, T } from '../model/transaction.ts'
 import type { Disk } from './disk.ts'
 import { FrameBuilder } from './frame.ts'
@@ -15,6 +16,7 @@ import { Indexes, type Refused, type SourceState } from './indexes.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { Log, type TornTail } from './log.ts'
 import { nodeDisk } from './node-disk.ts'
+import { PlannedFacts } from './planned-facts.ts'
 import { RecordWriter } from './record-writer.ts'
 import { replay } from './replay.ts'
 import { StoreView } from './store-view.ts'
@@ -179,13 +181,33 @@ export class Store {
   apply(statement: Statement): T | Conflict {
     const entities = expand(statement.effects, this.#indexes)
     if (!Array.isArray(entities)) return entities
-    if (this.#indexes.transactions.count >= LAST_T)
-      throw new FactError('store-full', `the store has ${LAST_T} transactions, and can take no more`)
+    const writer = this.#takingMore()
     const { record, contract, eventTime, eventId, subject } = statement
-    const writer = this.#writing()
     const known = this.#known(record)
     const instant = Math.max(this.#indexes.frontier, known)
     return writer.transaction({ record, entities, contract, instant, known, eventTime, eventId, subject })
+  }
+
+  /** What applies events by a plan; `operands` are read anew at each. */
+  planned(plan: StatementPlan, operands: Operands): PlannedFacts {
+    return new PlannedFacts(plan, operands, this.#indexes)
+  }
+
+  /** Applies the event whose operands stand ready, as `apply` would; false where only that can. */
+  applyPlanned(facts: PlannedFacts, record: RawRecord, contract: number): boolean {
+    if (!facts.settle()) return false
+    const writer = this.#takingMore()
+    const known = this.#known(record)
+    writer.planned({ record, contract, instant: Math.max(this.#indexes.frontier, known), known }, facts)
+    return true
+  }
+
+  #takingMore(): RecordWriter {
+    if (this.#indexes.transactions.count >= LAST_T)
+      throw new FactError('store-full', `the store has ${LAST_T} transactions, and can take no more`)
+    if (this.#indexes.dictionary.full)
+      throw new FactError('store-full', 'the store holds as many texts as it can number, and can take no more')
+    return this.#writing()
   }
 
   /** Keeps a record that was refused, with its bytes and the reason. */

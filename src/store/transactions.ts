@@ -3,7 +3,7 @@ import { firstForm, type Raw } from '../model/column.ts'
 import type { FactColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
-import { grownF64, grownI32 } from './growing.ts'
+import { PackedNumbers } from './packed-numbers.ts'
 
 const NONE = -1
 
@@ -39,75 +39,65 @@ export interface ContractRow {
   readonly fingerprint: number
 }
 
-/** What is known about each transaction, in columns indexed by `t` (store rule 11). Row 0 is the empty store. */
+/**
+ * What is known about each transaction, in columns one row for each `t` from 1 (store rule 11).
+ * Times stand as differences to the instant, which most often are 0: a column that says the same everywhere takes no room.
+ */
 export class Transactions {
   readonly sources: SourceRow[] = []
   readonly contracts: ContractRow[] = []
-  #count = 0
-  #instant: Float64Array = new Float64Array(0)
-  #recordTime: Float64Array = new Float64Array(0)
-  #eventTime: Float64Array = new Float64Array(0)
-  #contract: Int32Array = new Int32Array(0)
-  #source: Int32Array = new Int32Array(0)
-  #position: Float64Array = new Float64Array(0)
-  #key: Int32Array = new Int32Array(0)
-  #eventId: Int32Array = new Int32Array(0)
-  #topic: Int32Array = new Int32Array(0)
+  readonly #instant = new PackedNumbers()
+  /** How long before the instant; negative where the record claims a later moment. */
+  readonly #recordAge = new PackedNumbers()
+  /** The same of the event's own time, NaN for none. */
+  readonly #eventAge = new PackedNumbers()
+  readonly #contract = new PackedNumbers()
+  readonly #source = new PackedNumbers()
+  readonly #position = new PackedNumbers()
+  readonly #topic = new PackedNumbers()
+  readonly #key = new PackedNumbers()
+  readonly #eventId = new PackedNumbers()
   readonly #snapshots = new Map<Attribute, FactColumn>()
 
   /** The last t. */
-  get count(): number {
-    return this.#count
+  get count(): T {
+    return this.#instant.length
   }
 
   get bytes(): number {
-    return this.#instant.byteLength * 4 + this.#contract.byteLength * 5
+    let bytes = 0
+    for (const column of [
+      this.#instant,
+      this.#recordAge,
+      this.#eventAge,
+      this.#contract,
+      this.#source,
+      this.#position,
+      this.#topic,
+      this.#key,
+      this.#eventId,
+    ])
+      bytes += column.bytes
+    return bytes
   }
 
   add(row: TxRow): T {
-    const t = ++this.#count
-    if (t >= this.#instant.length) this.#grow(t + 1)
-    this.#instant[t] = row.instant
-    this.#recordTime[t] = row.recordTime
-    this.#eventTime[t] = row.eventTime
-    this.#contract[t] = row.contract
-    this.#source[t] = row.source
-    this.#position[t] = row.position
-    this.#key[t] = row.key
-    this.#eventId[t] = row.eventId
-    this.#topic[t] = row.topic
-    return t
-  }
-
-  #grow(length: number): void {
-    this.#instant = grownF64(this.#instant, length)
-    this.#recordTime = grownF64(this.#recordTime, length)
-    this.#eventTime = grownF64(this.#eventTime, length)
-    this.#position = grownF64(this.#position, length)
-    this.#contract = grownI32(this.#contract, length)
-    this.#source = grownI32(this.#source, length)
-    this.#key = grownI32(this.#key, length)
-    this.#eventId = grownI32(this.#eventId, length)
-    this.#topic = grownI32(this.#topic, length)
+    const { instant, recordTime, eventTime, contract, source, position, topic, key, eventId } = row
+    this.#instant.push(instant)
+    this.#recordAge.push(instant - recordTime)
+    this.#eventAge.push(instant - eventTime)
+    this.#contract.push(contract)
+    this.#source.push(source)
+    this.#position.push(position)
+    this.#topic.push(topic)
+    this.#key.push(key)
+    this.#eventId.push(eventId)
+    return this.count
   }
 
   /** Milliseconds; 0 for the empty store. */
   instant(t: T): number {
-    return t === 0 ? 0 : this.#instant[t]
-  }
-
-  row(t: T): TxRow {
-    return {
-      instant: this.#instant[t],
-      recordTime: this.#recordTime[t],
-      eventTime: this.#eventTime[t],
-      contract: this.#contract[t],
-      source: this.#source[t],
-      position: this.#position[t],
-      key: this.#key[t],
-      eventId: this.#eventId[t],
-      topic: this.#topic[t],
-    }
+    return t === 0 ? 0 : this.#instant.at(t - 1)
   }
 
   /** The last transaction at or before an instant, no later than `basis`; 0 where there is none. */
@@ -116,45 +106,54 @@ export class Transactions {
     let high = basis
     while (low < high) {
       const middle = (low + high + 1) >>> 1
-      if (this.#instant[middle] <= ms) low = middle
+      if (this.instant(middle) <= ms) low = middle
       else high = middle - 1
     }
     return low
   }
 
-  /** The raw value of one attribute of transaction `i`, or undefined where it has none. */
-  at(attribute: Attribute, i: T): number | undefined {
-    const source = this.sources[this.#source[i]]
+  /** The raw value of one attribute of a transaction, or undefined where it has none. */
+  at(attribute: Attribute, t: T): number | undefined {
+    return this.#reader(attribute)(t)
+  }
+
+  /** What reads the raw value of an attribute. */
+  #reader(attribute: Attribute): (t: T) => number | undefined {
+    const source = (t: T) => this.sources[this.#source.at(t - 1)]
+    const contract = (t: T) => this.contracts[this.#contract.at(t - 1)]
     const some = (code: number) => (code === NONE ? undefined : code)
     switch (attribute.ident) {
       case ':tx/t':
-        return i
+        return t => t
       case ':tx/instant':
-        return this.#instant[i]
+        return t => this.#instant.at(t - 1)
       case ':tx/recordTime':
-        return this.#recordTime[i]
+        return t => this.#instant.at(t - 1) - this.#recordAge.at(t - 1)
       case ':tx/eventTime':
-        return Number.isNaN(this.#eventTime[i]) ? undefined : this.#eventTime[i]
+        return t => {
+          const age = this.#eventAge.at(t - 1)
+          return Number.isNaN(age) ? undefined : this.#instant.at(t - 1) - age
+        }
       case ':tx/eventId':
-        return some(this.#eventId[i])
+        return t => some(this.#eventId.at(t - 1))
       case ':tx/key':
-        return some(this.#key[i])
+        return t => some(this.#key.at(t - 1))
       case ':tx/contract':
-        return this.contracts[this.#contract[i]].label
+        return t => contract(t).label
       case ':tx/fingerprint':
-        return this.contracts[this.#contract[i]].fingerprint
+        return t => contract(t).fingerprint
       case ':tx/source':
-        return source.kind
+        return t => source(t).kind
       case ':tx/topic':
-        return this.#topic[i]
+        return t => this.#topic.at(t - 1)
       case ':tx/file':
-        return some(source.file)
+        return t => some(source(t).file)
       case ':tx/partition':
-        return some(source.partition)
+        return t => some(source(t).partition)
       case ':tx/offset':
-        return source.file === NONE ? this.#position[i] : undefined
+        return t => (source(t).file === NONE ? this.#position.at(t - 1) : undefined)
       case ':tx/line':
-        return source.file === NONE ? undefined : this.#position[i]
+        return t => (source(t).file === NONE ? undefined : this.#position.at(t - 1))
       default:
         assert(false, `${attribute.ident} is no attribute of transactions`)
     }
@@ -167,9 +166,10 @@ export class Transactions {
     const length = t + 1
     const v = firstForm(attribute.type) === 'i32' ? new Int32Array(length) : new Float64Array(length)
     const from = new Uint32Array(length)
+    const read = this.#reader(attribute)
     let count = 0
     for (let i = 1; i < length; i++) {
-      const value = this.at(attribute, i)
+      const value = read(i)
       if (value === undefined) continue
       v[i] = value
       from[i] = i

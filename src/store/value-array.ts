@@ -1,15 +1,18 @@
 import { firstForm, type Raw, setWide, wideAt } from '../model/column.ts'
 import type { ValueType } from '../model/type.ts'
 import { grownF64, grownI32, grownI64 } from './growing.ts'
+import { type Form, formFor } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 
 /** Raw values by row, in the narrowest form that has been exact so far: a value that does not fit widens the whole array. */
 export class ValueArray {
   #raw: Raw
 
-  constructor(type: ValueType) {
-    this.#raw =
-      firstForm(type) === 'i32' ? { as: 'i32', values: new Int32Array(0) } : { as: 'f64', values: new Float64Array(0) }
+  /** Begins in the form of a type, or in one that is asked for. */
+  constructor(type: ValueType | Form) {
+    const form = typeof type === 'string' ? type : firstForm(type)
+    this.#raw = form === 'i32' ? { as: 'i32', values: new Int32Array(0) } : { as: 'f64', values: new Float64Array(0) }
+    this.widen(form)
   }
 
   /** The array itself; it may be replaced by the next `set`. */
@@ -22,10 +25,7 @@ export class ValueArray {
   }
 
   get(row: number): RawValue {
-    const raw = this.#raw
-    if (raw.as === 'i64') return raw.values[row]
-    if (raw.as === 'i128') return wideAt(raw.values, row)
-    return raw.values[row]
+    return rawAt(this.#raw, row)
   }
 
   /** Whether a row holds this value, whichever of the two forms an integer has. */
@@ -36,7 +36,7 @@ export class ValueArray {
   }
 
   set(row: number, value: RawValue): void {
-    if (typeof value === 'bigint') this.#widenFor(value)
+    if (typeof value === 'bigint') this.widen(formFor(this.#raw.as, value))
     let raw = this.#raw
     if (row >= rowsOf(raw)) raw = this.#grow(row + 1)
     if (raw.as === 'i64') raw.values[row] = BigInt(value)
@@ -62,14 +62,15 @@ export class ValueArray {
     return this.#raw
   }
 
-  #widenFor(value: bigint): void {
-    if (this.#raw.as === 'f64') {
+  /** Turns an array of numbers into a wider form; rows keep their values. */
+  widen(form: Form): void {
+    if (this.#raw.as === 'f64' && (form === 'i64' || form === 'i128')) {
       const { values } = this.#raw
       const wider = grownI64(new BigInt64Array(0), values.length)
       for (let i = 0; i < values.length; i++) wider[i] = BigInt(values[i])
       this.#raw = { as: 'i64', values: wider }
     }
-    if (this.#raw.as === 'i64' && BigInt.asIntN(64, value) !== value) {
+    if (this.#raw.as === 'i64' && form === 'i128') {
       const { values } = this.#raw
       const wider = grownI64(new BigInt64Array(0), 2 * values.length)
       for (let i = 0; i < values.length; i++) setWide(wider, i, values[i])
@@ -78,30 +79,8 @@ export class ValueArray {
   }
 }
 
+export function rawAt(raw: Raw, row: number): RawValue {
+  return raw.as === 'i128' ? wideAt(raw.values, row) : raw.values[row]
+}
+
 export const rowsOf = (raw: Raw): number => (raw.as === 'i128' ? raw.values.length / 2 : raw.values.length)
-
-/** A copy of the first `rows` rows that nobody else writes to. */
-export function copyRaw(raw: Raw, rows: number): Raw {
-  switch (raw.as) {
-    case 'i32':
-      return { as: 'i32', values: raw.values.slice(0, rows) }
-    case 'f64':
-      return { as: 'f64', values: raw.values.slice(0, rows) }
-    case 'i64':
-      return { as: 'i64', values: raw.values.slice(0, rows) }
-    case 'i128':
-      return { as: 'i128', values: raw.values.slice(0, 2 * rows) }
-  }
-}
-
-/** Writes row `from` of one array to row `to` of another of the same or a wider form. */
-export function copyRow(source: Raw, from: number, target: Raw, to: number): void {
-  if (source.as === target.as && source.as !== 'i128') {
-    target.values[to] = source.values[from]
-    return
-  }
-  const value = source.as === 'i128' ? wideAt(source.values, from) : source.values[from]
-  if (target.as === 'i128') setWide(target.values, to, BigInt(value))
-  else if (target.as === 'i64') target.values[to] = BigInt(value)
-  else target.values[to] = value as number
-}

@@ -28,7 +28,7 @@ export async function verifyStore(disk: Disk, data: string): Promise<Verified> {
   let frames = 0
   let bytes = 0
   const log = await Log.open(disk, data, (frame, raw) => {
-    const broken = brokenCommitments(frame.header, raw)
+    const broken = brokenCommitments(frame)
     if (broken.length > 0)
       throw new FactError('damaged', `personal bytes of frame ${frame.header.sequence} do not match their commitment`, {
         t: frame.header.before,

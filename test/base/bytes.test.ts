@@ -46,6 +46,15 @@ describe('bytes', () => {
     )
   })
 
+  it.each([0, 1, 63, 64, 65, 128, 300])('keep a range of %i bytes', length => {
+    const bytes = Uint8Array.from({ length: length + 20 }, (_, i) => i)
+    const back = through(
+      w => w.range(bytes, 7, 7 + length),
+      r => r.block(),
+    )
+    expect([...back]).toEqual([...bytes.subarray(7, 7 + length)])
+  })
+
   it('keep texts, also those that are not ASCII, with a mark at the beginning, or long', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),

@@ -55,6 +55,13 @@ describe('store rules 7 and 8', () => {
     expect(await changes(before, [effect('assert', 'a:p', ':a/seen', 'x')])).toEqual(['+a:p :a/seen x'])
   })
 
+  test('equal values in one event are one value, however they are written', async () => {
+    const twice = [effect('assert', 'b:1', ':b/price', '2.50'), effect('assert', 'b:1', ':b/price', '2.50')]
+    expect(await changes([], twice)).toEqual(['+b:1 :b/id 1', '+b:1 :b/price 2.50'])
+    const other = [effect('assert', 'b:1', ':b/price', '2.50'), effect('assert', 'b:1', ':b/price', '2.51')]
+    expect(await changes([], other)).toBe('conflict :b/price of 1')
+  })
+
   test('one outcome for each attribute: a value beats its retraction, and two values are a conflict', async () => {
     const before = [[effect('assert', 'a:p', ':a/name', 'x')]]
     expect(await changes(before, [effect('retract', 'a:p'), effect('assert', 'a:p', ':a/name', 'x')])).toEqual([])

@@ -8,7 +8,11 @@ import { defineSchema, type PlainEffect, realEffects } from './oracle.ts'
 export const DATA = 'data'
 export const START = Date.parse('2024-01-01T00:00:00Z')
 
-export const openStore = async (disk: Disk = new MemoryDisk(), clock = new ManualClock(START), readOnly = false): Promise<Store> => {
+export const openStore = async (
+  disk: Disk = new MemoryDisk(),
+  clock = new ManualClock(START),
+  readOnly = false,
+): Promise<Store> => {
   const store = await Store.open({ disk, data: DATA, clock, readOnly })
   defineSchema(store.schema)
   return store

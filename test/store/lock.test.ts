@@ -28,9 +28,13 @@ test('store rule 25: a second writer is refused with the holder, and the lock is
     store.announce('http://127.0.0.1:7474')
     console.log('held')
     setInterval(() => {}, 1000)`
-  const holder = spawn(process.execPath, ['--input-type=module', '-e', program, data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', program, data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await new Promise(resolve => holder.stdout.once('data', resolve))
-  await expect(open(data)).rejects.toThrow(`${data} is being written to by process ${holder.pid}, which serves http://127.0.0.1:7474`)
+  await expect(open(data)).rejects.toThrow(
+    `${data} is being written to by process ${holder.pid}, which serves http://127.0.0.1:7474`,
+  )
   // readers without limit
   const reader = await open(data, true)
   expect(reader.basis).toBe(0)

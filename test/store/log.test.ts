@@ -66,6 +66,14 @@ describe('store rule 14: a torn tail is cut, damage is named', () => {
     }
   })
 
+  test('a file that does not begin with a frame is never taken for a torn tail', async () => {
+    const disk = new MemoryDisk()
+    const bytes = Buffer.alloc(10_000, 'something else ')
+    disk.files.set(LOG, { bytes, durable: bytes.length })
+    expect((await damageOf(disk)).kind).toBe('damaged')
+    expect(disk.files.get(LOG)!.bytes.equals(bytes)).toBe(true)
+  })
+
   test('after a clean stop a short or changed last frame is damage', async () => {
     const disk = new MemoryDisk()
     const store = await openStore(disk)
@@ -114,9 +122,9 @@ describe('store rules 14, 16 and 18: when the disk fails', () => {
     applyPlain(store, [assertion('a:p', ':a/name', 'y')], recordAt(1))
     expect(visibleColumns(store.view({ now: true }))).toContain('a:p :a/name x 1')
     disk.faults.syncs = 0
-    await expect(store.commit()).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(store.commit()).rejects.toMatchObject({ kind: 'disk-failed' })
     expect(store.basis).toBe(1)
-    await expect(store.commit()).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(store.commit()).rejects.toMatchObject({ kind: 'disk-failed' })
     disk.cutPower(7)
     const again = await openStore(disk)
     expect(again.basis).toBe(1)

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
+import { type Raw, wideAt } from '../../src/model/column.ts'
+import { Decimal } from '../../src/model/decimal.ts'
 import type { Effect, EntityKey } from '../../src/model/effect.ts'
 import { entityNumber } from '../../src/model/entity-id.ts'
 import { plainText } from '../../src/model/entity-text.ts'
 import { type FactView, visible } from '../../src/model/fact-view.ts'
-import { type Raw, wideAt } from '../../src/model/column.ts'
 import type { AttributeSpec, Schema } from '../../src/model/schema.ts'
 import { decimalOf, LONG, refTo, STRING, type ValueType } from '../../src/model/type.ts'
-import { Decimal } from '../../src/model/decimal.ts'
 import { EntityRef, type Value } from '../../src/model/value.ts'
 import { valueFrom } from '../../src/store/raw-value.ts'
 
@@ -79,7 +79,14 @@ const valuesFor = (type: ValueType): readonly string[] => {
 const effectOf = (column: Column): fc.Arbitrary<PlainEffect> => {
   const kind = column.ident.slice(1, column.ident.indexOf('/'))
   return fc.record({
-    op: fc.constantFrom<PlainEffect['op']>('assert', 'assert', 'assert', 'retract', column.many ? 'replace' : 'mention', 'retractEntity'),
+    op: fc.constantFrom<PlainEffect['op']>(
+      'assert',
+      'assert',
+      'assert',
+      'retract',
+      column.many ? 'replace' : 'mention',
+      'retractEntity',
+    ),
     entity: fc.constantFrom(...KEYS[kind].map(key => `${kind}:${key}`)),
     attribute: fc.constant(column.ident),
     values: fc.uniqueArray(fc.constantFrom(...valuesFor(column.type)), { minLength: 0, maxLength: 2 }),
@@ -155,7 +162,10 @@ export class Oracle {
       const [entity, attribute] = name.split(' ')
       const column = COLUMNS.find(({ ident }) => ident === attribute)
       const statements = asserted.get(name) ?? new Set()
-      const result = new Set([...(column?.many === false && statements.size > 0 ? [] : next(entity, attribute)), ...statements])
+      const result = new Set([
+        ...(column?.many === false && statements.size > 0 ? [] : next(entity, attribute)),
+        ...statements,
+      ])
       for (const fact of this.facts) {
         if (fact.to !== 0 || fact.entity !== entity || fact.attribute !== attribute) continue
         const again = column?.restated && statements.has(fact.value)
@@ -228,7 +238,9 @@ export function visiblePoints(view: FactView): string[] {
     if (attribute.kind.number === 0) continue
     for (let ordinal = 0; ordinal < view.extent(attribute.kind); ordinal++)
       for (const { value, from } of view.values(attribute, ordinal))
-        found.push(`${attribute.kind.name}:${plainText(view.key(attribute.kind, ordinal))} ${attribute.ident} ${shown(view, value)} ${from}`)
+        found.push(
+          `${attribute.kind.name}:${plainText(view.key(attribute.kind, ordinal))} ${attribute.ident} ${shown(view, value)} ${from}`,
+        )
   }
   return found.sort()
 }
@@ -249,9 +261,12 @@ export function visibleColumns(view: FactView): string[] {
       last = ordinal
       const kind = attribute.type.base === 'ref' ? view.schema.kind(attribute.type.kind!).number : 0
       const value = valueFrom(attribute.type, rawAt(column.v, i), view.strings, kind)
-      found.push(`${attribute.kind.name}:${plainText(view.key(attribute.kind, ordinal))} ${attribute.ident} ${shown(view, value)} ${column.from[i]}`)
+      found.push(
+        `${attribute.kind.name}:${plainText(view.key(attribute.kind, ordinal))} ${attribute.ident} ${shown(view, value)} ${column.from[i]}`,
+      )
     }
-    if (count !== column.count || count !== view.count(attribute)) throw new Error(`${attribute.ident} counts ${column.count} for ${count}`)
+    if (count !== column.count || count !== view.count(attribute))
+      throw new Error(`${attribute.ident} counts ${column.count} for ${count}`)
   }
   return found.sort()
 }

@@ -49,7 +49,9 @@ describe('store rules 7, 8 and 10: effects become intervals', () => {
 
   test('ordinals are dense in order of first mention, and a key keeps its number', async () => {
     const store = await openStore()
-    const state = (entity: string, op: 'mention' | 'retractEntity' = 'mention') => [{ op, entity, attribute: ':a/name', values: [] }]
+    const state = (entity: string, op: 'mention' | 'retractEntity' = 'mention') => [
+      { op, entity, attribute: ':a/name', values: [] },
+    ]
     for (const [i, effects] of [state('a:q'), state('a:p'), state('a:q', 'retractEntity'), state('a:q')].entries())
       applyPlain(store, effects, recordAt(i))
     await store.commit()

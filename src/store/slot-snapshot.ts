@@ -1,0 +1,89 @@
+import type { Raw } from '../model/column.ts'
+import type { T } from '../model/transaction.ts'
+import type { Budget, Kept } from './budget.ts'
+import type { SlotColumn } from './slot-column.ts'
+
+/** Bytes of one that nobody has read yet. */
+const UNREAD = 256
+
+/**
+ * The first slots of a column as of a moment, and as of every other at which the same facts had ended. An array is made
+ * when it is first read, and then stays. A fact that was born later than a moment shows by its `since`.
+ */
+export class SlotSnapshot implements Kept {
+  readonly #column: SlotColumn
+  readonly #t: T
+  readonly #slots: number
+  readonly #budget: Budget
+  readonly #gone: () => void
+  /** What was born by then is in every array. */
+  #made: T | undefined
+  #values: Raw | undefined
+  #since: Uint32Array | undefined
+  #presence: Uint32Array | undefined
+  #more = 0
+
+  constructor(column: SlotColumn, t: T, slots: number, budget: Budget, gone: () => void) {
+    this.#column = column
+    this.#t = t
+    this.#slots = slots
+    this.#budget = budget
+    this.#gone = gone
+  }
+
+  get bytes(): number {
+    const values = this.#values ? this.#values.values.byteLength : 0
+    return UNREAD + values + (this.#since?.byteLength ?? 0) + (this.#presence?.byteLength ?? 0) + this.#more
+  }
+
+  forget(): void {
+    this.#gone()
+  }
+
+  /** Whether it serves another moment at which the same facts had ended, with so many slots. */
+  serves(t: T, slots: number): boolean {
+    if (slots > this.#slots) return false
+    return this.#made === undefined || t <= this.#made || this.#column.changed <= this.#made
+  }
+
+  /** It was asked for. */
+  used(): void {
+    this.#budget.used(this)
+  }
+
+  /** So many bytes were made of it, that go with it. */
+  grew(bytes: number): void {
+    this.#more += bytes
+    this.#budget.grew(this)
+  }
+
+  get values(): Raw {
+    if (!this.#values) {
+      this.#values = this.#column.valuesAt(this.#t, this.#slots)
+      this.#made ??= this.#column.changed
+      this.grew(0)
+    }
+    return this.#values
+  }
+
+  /** Since when the facts hold. */
+  get since(): Uint32Array {
+    if (!this.#since) {
+      this.#since = this.#column.sinceAt(this.#t, this.#slots)
+      this.#made ??= this.#column.changed
+      this.grew(0)
+    }
+    return this.#since
+  }
+
+  /** Visible where a fact is; not always since when. */
+  get presence(): Uint32Array {
+    if (this.#since) return this.#since
+    if (!this.#presence) {
+      this.#presence = this.#column.presenceAt(this.#t, this.#slots)
+      this.#made ??= this.#column.changed
+      this.grew(0)
+    }
+    return this.#presence
+  }
+}
