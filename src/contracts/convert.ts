@@ -60,6 +60,7 @@ export function convertOne(type: ValueType): Convert<Value> {
       return canonicalJson
     case 'keyword':
     case 'any':
+    case 'pull':
     case 'ref':
     case 'list':
       throw new Error(`bug: no field is ${type.base}`)

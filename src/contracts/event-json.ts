@@ -1,14 +1,7 @@
-import { parse } from 'lossless-json'
 import { textOf } from '../base/bytes.ts'
+import { ExactNumber, parseNumbers } from '../base/json.ts'
 
-/** A number of an event whose text a double cannot hold for certain. */
-export class ExactNumber {
-  /** As JSON writes it. */
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
+export { ExactNumber }
 
 /** The JSON of an event. */
 export interface EventJson {
@@ -52,7 +45,7 @@ export function readEventJson(bytes: Uint8Array): EventJson | EventJsonFault {
     if (path !== undefined)
       return fault('invalid-event', 'half of a surrogate pair (\\ud800 to \\udfff) stands for no character', path)
   }
-  return { value, exact: rounds ? parse(text, undefined, { parseNumber: exactNumber }) : value }
+  return { value, exact: rounds ? parseNumbers(text, exactNumber) : value }
 }
 
 const fault = (reason: EventJsonFault['reason'], words: string, path: string | null = null): EventJsonFault => ({

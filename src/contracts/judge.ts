@@ -2,6 +2,7 @@ import type { Effect } from '../model/effect.ts'
 import type { Schema } from '../model/schema.ts'
 import type { RawRecord, Reason, Refusal } from '../model/transaction.ts'
 import { Instant, type Value } from '../model/value.ts'
+import { type Claimable, Claims, claimOf } from './claims.ts'
 import { type Contract, contractId } from './contract.ts'
 import type { Contracts } from './contracts.ts'
 import { readEventJson } from './event-json.ts'
@@ -28,13 +29,6 @@ export type Verdict =
 /** Judges one record on its own: finds its contract, validates it and says which facts it states. Never throws for what a record holds. */
 export type Judge = (record: RawRecord) => Verdict
 
-/** What the contracts of one topic make of its records. */
-interface Topic {
-  readonly byId: ReadonlyMap<string, Compiled>
-  /** For records that claim no contract; null where the topic has several names, so that nobody can tell. */
-  readonly headerless: Compiled | null
-}
-
 interface Compiled {
   readonly id: string
   readonly judge: (value: Uint8Array) => Verdict
@@ -42,22 +36,16 @@ interface Compiled {
 
 /** Compiles all contracts. Kinds and attributes are in the schema already (`Contracts.define`). */
 export function compileJudge(contracts: Contracts, schema: Schema): Judge {
-  const topics = new Map<string, Topic>()
-  for (const [name, list] of Map.groupBy(contracts.list, contract => contract.topic)) {
-    const byId = new Map(list.map(contract => [contractId(contract), compileContract(contract, contracts, schema)]))
-    const claimed = headerlessOf(list)
-    topics.set(name, { byId, headerless: claimed && byId.get(contractId(claimed))! })
-  }
-  const names = [...topics.keys()]
+  const claims = new Claims(contracts, contract => compileContract(contract, contracts, schema))
 
   return record => {
     const { topic: topicName } = record.origin
-    const topic = topics.get(topicName)
+    const topic = claims.topic(topicName)
     if (!topic) {
-      const words = unknownName(`no contract names the topic ${showName(topicName)}`, topicName, names)
+      const words = unknownName(`no contract names the topic ${showName(topicName)}`, topicName, claims.topics)
       return refused('unknown-topic', words, null, null)
     }
-    const claim = Object.hasOwn(record.headers, 'contract') ? record.headers['contract'] : undefined
+    const claim = claimOf(record)
     const contract = claim === undefined ? topic.headerless : topic.byId.get(claim)
     if (record.value === null) {
       const words = 'the record has no value (a tombstone), which no contract of its topic gives a meaning'
@@ -68,15 +56,12 @@ export function compileJudge(contracts: Contracts, schema: Schema): Judge {
   }
 }
 
-/** The contract that an event without header claims: one that says so, else the newest minor of the oldest major; null where names differ. `list` is sorted. */
-function headerlessOf(list: readonly Contract[]): Contract | null {
-  const said = list.filter(contract => contract.headerless)
-  const among = said.length > 0 ? said : list
-  if (among.some(contract => contract.name !== among[0].name)) return null
-  return among.filter(contract => contract.version.major === among[0].version.major).at(-1)!
-}
-
-function unknownContract(claim: string | undefined, name: string, topic: Topic, contracts: Contracts): string {
+function unknownContract(
+  claim: string | undefined,
+  name: string,
+  topic: Claimable<Compiled>,
+  contracts: Contracts,
+): string {
   const known = [...topic.byId.keys()]
   if (claim === undefined)
     return `the topic ${name} has events of several contracts, so the header contract must say which: ${known.join(', ')}`

@@ -1,5 +1,5 @@
 import { textOf, utf8 } from '../base/bytes.ts'
-import { parseInstant } from '../model/instant.ts'
+import { daysFrom1970, daysInMonth, MS_PER_DAY, parseInstant } from '../model/instant.ts'
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({})
 const EMPTY = new Uint8Array(0)
@@ -176,9 +176,18 @@ export class EventLine {
         bytes[from + 13] === COLON &&
         bytes[from + 16] === COLON &&
         (length === 20 || bytes[from + 19] === 46)
-      const real = month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59
-      if (separators && real && year >= 0 && hour >= 0 && minute >= 0 && second >= 0 && ms >= 0)
-        return daysFrom1970(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms
+      const real = month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 59
+      if (
+        separators &&
+        real &&
+        year >= 0 &&
+        hour >= 0 &&
+        minute >= 0 &&
+        second >= 0 &&
+        ms >= 0 &&
+        day <= daysInMonth(year, month)
+      )
+        return daysFrom1970(year, month, day) * MS_PER_DAY + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms
     }
     const text = this.#text(from, to, this.#escaped)
     return text === undefined ? undefined : parseInstant(text)
@@ -252,10 +261,14 @@ export class EventLine {
     for (; at < end; at++) {
       c = bytes[at]
       if (c === QUOTE) {
-        at = this.#string(at) - 1
-        if (at < 0) return -1
-      } else if (c === OPEN || c === 91) depth++
-      else if ((c === CLOSE || c === 93) && --depth === 0) return at + 1
+        // as #string does, but in place: most bytes of a line are passed here
+        while (++at < end && (c = bytes[at]) !== QUOTE) {
+          if (c === 92) at++
+          else if (c < 32) return -1
+        }
+        if (at >= end) return -1
+      } else if ((c | 32) === OPEN) depth++
+      else if ((c | 32) === CLOSE && --depth === 0) return at + 1
     }
     return -1
   }
@@ -281,20 +294,12 @@ const QUOTE = 34
 const COMMA = 44
 const DASH = 45
 const COLON = 58
+/** Of an object; without the bit 32 they are those of an array. */
 const OPEN = 123
 const CLOSE = 125
 const NEEDED = (1 << TOPIC) | (1 << TIMESTAMP) | (1 << VALUE)
 /** Stands for words that only a real parser can find. */
 const BROKEN = 'broken'
-
-/** Days from 1970-01-01 to a day of the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
-function daysFrom1970(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
-  const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
-}
 
 /** Why a line that is broken on its outermost level is no event. */
 function notJson(line: Uint8Array): string {

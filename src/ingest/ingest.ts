@@ -41,9 +41,10 @@ export async function ingest(
   try {
     for await (const batch of source.batches()) {
       let { applied, refused } = progress
-      for (const [i, record] of batch.records.entries()) {
+      const { records } = batch
+      for (let i = 0; i < records.length; i++) {
         if (i % SLICE === SLICE - 1) await setImmediate()
-        if (database.write(record)) applied++
+        if (database.write(records[i])) applied++
         else refused++
       }
       for (const position of batch.positions) database.moved(position.name, position.next, position.digest)
