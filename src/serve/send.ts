@@ -16,13 +16,14 @@ function room(out: Writable): Promise<void> {
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
+/**
+ * Node gathers what one turn writes to a socket into one system call. Corking the reply itself would lose the `drain` of a
+ * chunk that the system took at once.
+ */
 function write(out: Writable, chunk: Chunk): boolean {
   if (typeof chunk === 'string') return out.write(chunk)
-  // one system call for the dozens of arrays that a record batch consists of
-  out.cork()
   let free = true
   for (const bytes of chunk) free = out.write(bytes)
-  out.uncork()
   return free
 }
 

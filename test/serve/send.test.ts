@@ -1,71 +1,43 @@
-import { Writable } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { afterAll, expect, test } from 'vitest'
+import type { Chunk } from '../../src/serve/route.ts'
 import { sendChunks } from '../../src/serve/send.ts'
 
-/** A reader that takes nothing until it is told to. */
-class Stalled extends Writable {
-  readonly taken: string[] = []
-  #pending: (() => void) | null = null
-  #open = false
-
-  constructor() {
-    super({ highWaterMark: 10 })
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.taken.push(chunk.toString())
-    if (this.#open) done()
-    else this.#pending = done
-  }
-
-  go(): void {
-    this.#open = true
-    this.#pending?.()
-  }
+/** Batches as Arrow gives them: dozens of small arrays and a few large ones. */
+function* batches(count: number, large: number): Generator<Chunk> {
+  for (let i = 0; i < count; i++)
+    yield [...Array.from({ length: 30 }, () => Buffer.alloc(7, i)), Buffer.alloc(large, i), Buffer.alloc(large, i)]
 }
 
-describe('sending chunks', () => {
-  it('makes none before there is room for it', async () => {
-    const out = new Stalled()
-    let made = 0
-    const chunks = (function* () {
-      for (; made < 100; made++) yield made % 2 === 0 ? 'twelve bytes' : [Buffer.from('twelve'), Buffer.from(' bytes')]
-    })()
-    const sent = sendChunks(out, chunks)
-    await setTimeout(20)
-    expect(made).toBe(0)
-    out.go()
-    expect(await sent).toBe(true)
-    expect(made).toBe(100)
-    expect(out.taken.join('')).toBe('twelve bytes'.repeat(100))
-  })
-
-  it('stops making them when the reader goes away, and lets the maker clean up', async () => {
-    const out = new Stalled()
-    let cleaned = false
-    const chunks = (function* () {
-      try {
-        for (;;) yield 'for ever and ever'
-      } finally {
-        cleaned = true
-      }
-    })()
-    const sent = sendChunks(out, chunks)
-    await setTimeout(5)
-    out.destroy()
-    expect(await sent).toBe(false)
-    expect(cleaned).toBe(true)
-    expect(out.listenerCount('drain') + out.listenerCount('close')).toBe(0)
-  })
-
-  it('throws what the maker throws', async () => {
-    const out = new Stalled()
-    out.go()
-    const chunks = (function* () {
-      yield 'one'
-      throw new Error('no more')
-    })()
-    await expect(sendChunks(out, chunks)).rejects.toThrow('no more')
-  })
+const LENGTHS = [100, 8_000, 200_000, 3_000_000]
+const COUNT = 12
+const server = createServer(async (request, response) => {
+  response.writeHead(200)
+  const whole = await sendChunks(response, batches(COUNT, Number(request.url!.slice(1))))
+  if (whole) response.end()
+  else response.destroy()
 })
+server.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+test.each(LENGTHS)(
+  'a stream of batches of %i bytes ends, whether the reader is quick or slow',
+  async length => {
+    for (const pause of [0, 3]) {
+      const response = await fetch(`${url}/${length}`)
+      let received = 0
+      for await (const part of response.body!) {
+        received += part.length
+        if (pause > 0 && received < 4_000_000) await new Promise(resolve => setTimeout(resolve, pause))
+      }
+      expect(received).toBe(COUNT * (30 * 7 + 2 * length))
+    }
+  },
+  20_000,
+)

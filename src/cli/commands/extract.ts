@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Command, Option } from 'commander'
 import { FactError } from '../../base/error.ts'
-import { arrowAnswer } from '../../extract/arrow-answer.ts'
 import { MOST_SHARDS } from '../../extract/shard.ts'
 import { counted, write } from '../output.ts'
 import { progressLine } from '../progress.ts'
@@ -44,6 +43,7 @@ export const extractCommand = (): Command =>
         if (options.format !== 'arrow')
           throw new FactError('unsupported', `--format ${options.format} is not built yet; arrow is`)
         const { out, shards, arg } = options
+        const { arrowAnswer } = await import('../../extract/arrow-answer.ts')
         // one moment for all shards, whatever is written meanwhile
         const { t } = database.view(options.asOf)
         const line = progressLine(process.stderr)

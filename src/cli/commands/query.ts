@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { FactError } from '../../base/error.ts'
 import type { Answered, Database } from '../../database/api.ts'
-import { arrowAnswer } from '../../extract/arrow-answer.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from '../../serve/format/answer-text.ts'
 import { tableAnswer } from '../../serve/format/table.ts'
 import { write } from '../output.ts'
@@ -44,7 +43,7 @@ function ask(database: Database, question: string, { arg, asOf }: Options): Answ
   return database.query({ query: question, args: arg, ...(asOf === undefined ? {} : { asOf }) })
 }
 
-function pieces(format: Format, { answer, view }: Answered, about: { query: string; args: string }) {
+async function pieces(format: Format, { answer, view }: Answered, about: { query: string; args: string }) {
   switch (format) {
     case 'json':
       return jsonAnswer(answer, view)
@@ -54,8 +53,10 @@ function pieces(format: Format, { answer, view }: Answered, about: { query: stri
       return ndjsonAnswer(answer)
     case 'csv':
       return csvAnswer(answer)
-    case 'arrow':
+    case 'arrow': {
+      const { arrowAnswer } = await import('../../extract/arrow-answer.ts')
       return arrowAnswer(answer, { ...about, view, version: null, shard: null })
+    }
     case 'table':
       return tableAnswer(answer)
   }
@@ -86,6 +87,9 @@ export const queryCommand = (onText: (text: string) => void): Command =>
       await withReader(options, async database => {
         const answered = ask(database, question, options)
         const format = options.json ? 'json' : options.format
-        await write(process.stdout, pieces(format, answered, { query: question, args: JSON.stringify(options.arg) }))
+        await write(
+          process.stdout,
+          await pieces(format, answered, { query: question, args: JSON.stringify(options.arg) }),
+        )
       })
     })

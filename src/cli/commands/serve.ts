@@ -1,28 +1,7 @@
-import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { machineClock } from '../../base/clock.ts'
-import { FactError } from '../../base/error.ts'
-import { openDatabase, type WritableDatabase } from '../../database/database.ts'
-import { ingest } from '../../ingest/ingest.ts'
-import { kafkaSource } from '../../ingest/kafka-source.ts'
-import { createLog, type Log, type LogLevel } from '../../serve/log.ts'
-import { createServer } from '../../serve/server.ts'
-import { loadFiles } from '../load-files.ts'
-import { loadSample } from '../load-sample.ts'
-import { loadedWords, nextSteps } from '../next-steps.ts'
-import { progressLine } from '../progress.ts'
-import { dataOption, placeOf, projectOption, SAMPLE_PROJECT, whole } from '../setting.ts'
-
-interface Options {
-  data: string
-  project?: string
-  port: number
-  host: string
-  kafka?: string[]
-  load?: string[]
-  collect?: string
-  logLevel: LogLevel
-}
+import type { LogLevel } from '../../serve/log.ts'
+import type { ServeOptions } from '../serving.ts'
+import { dataOption, projectOption, whole } from '../setting.ts'
 
 const LEVELS: readonly LogLevel[] = ['info', 'warn', 'error', 'silent']
 
@@ -49,96 +28,5 @@ export const serveCommand = (): Command =>
         .default('warn')
         .env('HEARTWOOD_LOG'),
     )
-    .action(serve)
-
-async function serve(options: Options): Promise<void> {
-  if (options.collect !== undefined)
-    throw new FactError('unsupported', '--collect is not built yet: events come from files and Kafka')
-  const place = placeOf(options)
-  const log = createLog(options.logLevel, process.stderr)
-  const database = await openDatabase({ ...place, clock: machineClock, readOnly: false })
-  if (database.recovered !== null) console.error(database.recovered)
-  const stopping = new AbortController()
-  let ready = false
-  const server = createServer(database, { log, ready: () => ready })
-  try {
-    const url = await server.listen(options.port, options.host)
-    database.announce(url)
-    console.log(`Heartwood serves ${url} from ${place.data}`)
-    for (const { name, error } of database.savedQueries())
-      if (error !== null) console.error(`the saved query ${name} cannot be used: ${error}`)
-    const stopped = new Promise<void>(done => {
-      stopping.signal.addEventListener('abort', () => done())
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-    })
-    const taking = takeIn(database, options, place.project, stopping.signal, log, () => {
-      ready = true
-    })
-    taking.then(
-      () => {
-        if (!stopping.signal.aborted) console.log(nextSteps(database, url))
-      },
-      () => {},
-    )
-    // what went wrong while taking in events ends the process only where nothing can be written any more
-    await Promise.race([stopped, taking.catch(error => serveOn(error, stopped))])
-    await stopped
-    await taking.catch(() => {})
-  } finally {
-    stopping.abort()
-    await server.close()
-    await database.close()
-  }
-}
-
-/** Files first, then Kafka, so that history is there before the present. Resolves once everything was read to its end. */
-async function takeIn(
-  database: WritableDatabase,
-  { project, kafka, load = [] }: Options,
-  projectFolder: string,
-  signal: AbortSignal,
-  log: Log,
-  onReady: () => void,
-): Promise<void> {
-  const line = progressLine(process.stderr)
-  const onWaiting = (waiting: FactError | null) =>
-    console.error(waiting === null ? 'there is room again; writing goes on' : `${waiting.message}; reading goes on`)
-  if (project === undefined || projectFolder === resolve(SAMPLE_PROJECT)) await loadSample(database, line, signal)
-  if (load.length > 0) {
-    const { applied, refused } = await loadFiles(database, load, { line, signal, onWaiting })
-    console.log(loadedWords(applied, refused))
-  }
-  if (kafka === undefined || signal.aborted) {
-    onReady()
-    return
-  }
-  const source = kafkaSource({
-    brokers: kafka,
-    topics: database.contracts?.topics() ?? [],
-    groupId: `heartwood-${database.storeName}`,
-    positions: database.positions(),
-    clock: machineClock,
-    log: (level, words) => log[level]({ source: 'kafka' }, words),
-  })
-  await new Promise<void>((caughtUp, failed) => {
-    ingest(database, source, {
-      signal,
-      onWaiting,
-      onProgress: progress => {
-        if (!progress.caughtUp) return
-        onReady()
-        caughtUp()
-      },
-    }).then(() => caughtUp(), failed)
-  })
-}
-
-/** Events no longer come in; what was known stays readable, unless the disk itself failed. */
-async function serveOn(error: unknown, stopped: Promise<void>): Promise<void> {
-  const lasting = error instanceof FactError && error.kind !== 'disk-failed' && error.kind !== 'store-full'
-  if (!lasting) throw error
-  console.error(
-    `taking in events has stopped: ${error.message}. What is known stays readable; start anew once this is mended.`,
-  )
-  await stopped
-}
+    // the server and its libraries take a third of a second to load, which other commands need not wait for
+    .action(async (options: ServeOptions) => (await import('../serving.ts')).serve(options))

@@ -1,0 +1,240 @@
+import { spawn } from 'node:child_process'
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tableFromIPC } from 'apache-arrow'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newProject, removeProjects } from '../database/given.ts'
+import { ROOT } from '../given.ts'
+import { heartwood, newFolder, removeFolders } from '../service.ts'
+
+const SAVED = `{:doc "Dear products." :params [{:name ?least :type "decimal(2)" :default "0.00"}] :shard-by ?p
+  :query [:find ?p ?name ?price :where [?p :product/id ?name] [?p :product/price ?price] [(>= ?price ?least)]]}`
+
+let data: string
+let project: string
+let events: string
+
+/** 30 sales of 3 products, and one that breaks its contract. */
+function eventFile(): string {
+  const lines = Array.from({ length: 30 }, (_, i) => ({
+    topic: 'shop.sale',
+    timestamp: new Date(Date.UTC(2024, 4, 1, i)).toISOString(),
+    value: { sale_id: `s${i}`, sold_at: '2024-04-30T00:00:00Z', product: `p${i % 3}`, price: `${i}.50` },
+  }))
+  const broken = { topic: 'shop.sale', timestamp: '2024-06-01T00:00:00Z', value: { sale_id: 7 } }
+  return `${[...lines, broken].map(line => JSON.stringify(line)).join('\n')}\n`
+}
+
+// as the installed command does it; each of some sixty starts takes a third of the time
+process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/heartwood')
+
+const run = (...args: string[]) => heartwood([...args, '--data', data, '--project', project])
+
+beforeAll(() => {
+  data = join(newFolder(), 'store')
+  project = newProject({
+    'queries/dear.edn': SAVED,
+    'queries/broken.edn': '{:query [:find ?x :where [?x :nothing/here]]}',
+  })
+  events = join(project, 'events.ndjson')
+  writeFileSync(events, eventFile())
+  const { status, stdout, stderr } = run('load', events)
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^loaded 30 events in /)
+  expect(stdout).toContain('1 event was refused')
+  expect(status).toBe(0)
+})
+
+afterAll(() => {
+  removeFolders()
+  removeProjects()
+})
+
+describe('load', () => {
+  it('loads nothing twice, and goes on where a file has grown', () => {
+    expect(run('load', events).stdout).toMatch(/^loaded 0 events/)
+    const own = join(newFolder(), 'store')
+    const lines = eventFile().split('\n')
+    const grown = join(newFolder(), 'grown.ndjson')
+    const load = (count: number) => {
+      writeFileSync(grown, `${lines.slice(0, count).join('\n')}\n`)
+      return heartwood(['load', grown, '--data', own, '--project', project]).stdout
+    }
+    expect(load(10)).toMatch(/^loaded 10 events/)
+    expect(load(30)).toMatch(/^loaded 20 events/)
+  })
+
+  it('reads standard input under a name', () => {
+    const own = join(newFolder(), 'store')
+    const loaded = heartwood(['load', '-', '--as', 'piped', '--data', own, '--project', project], eventFile())
+    expect([loaded.status, loaded.stdout]).toEqual([0, expect.stringMatching(/^loaded 30 events/)])
+  })
+})
+
+describe('query', () => {
+  const NAMES = '[:find ?name ?price :where [?p :product/id ?name] [?p :product/price ?price]]'
+
+  it('prints a table, or what is asked for', () => {
+    expect(run('query', NAMES, '--as-of', '1').stdout).toBe('?name  ?price\n-----  ------\np0       0.50\n')
+    expect(run('query', NAMES, '--as-of', '1', '--format', 'csv').stdout).toBe('name,price\r\np0,0.50\r\n')
+    expect(run('query', NAMES, '--as-of', '1', '--format', 'ndjson').stdout).toBe('{"name":"p0","price":"0.50"}\n')
+    expect(run('query', NAMES, '--as-of', '1', '--format', 'edn').stdout).toContain(':result [["p0" 0.50M]] :rows 1}')
+    expect(JSON.parse(run('query', NAMES, '--as-of', '1', '--json').stdout)).toMatchObject({
+      t: 1,
+      result: [['p0', '0.50']],
+      rows: 1,
+    })
+  })
+
+  it('writes Arrow to a pipe', async () => {
+    const args = ['src/cli/main.ts', 'query', NAMES, '--format', 'arrow', '--data', data, '--project', project]
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+    const chunks: Buffer[] = []
+    for await (const chunk of child.stdout) chunks.push(chunk)
+    expect(tableFromIPC(Buffer.concat(chunks)).numRows).toBe(3)
+  })
+
+  it('runs a saved query, with arguments as text and as EDN', () => {
+    const rows = (...args: string[]) => JSON.parse(run('query', 'dear', '--json', ...args).stdout).rows
+    expect(rows()).toBe(3)
+    expect(rows('--arg', 'least=28.5')).toBe(2)
+    expect(rows('--arg', 'least:=28.51M')).toBe(1)
+  })
+})
+
+describe('the other commands', () => {
+  it('entity tells what is known', () => {
+    const { stdout } = run('entity', 'product:p1', '--as-of', '2')
+    expect(stdout).toContain('product:p1 as of 2024-05-01T01:00:00.000Z (t 2, settled)')
+    expect(stdout).toMatch(/:product\/price +1\.50/)
+    expect(JSON.parse(run('entity', 'product:p1', '--json').stdout).attributes).toEqual({
+      ':product/id': 'p1',
+      ':product/price': '28.50',
+    })
+  })
+
+  it('stats counts', () => {
+    expect(JSON.parse(run('stats', '--json').stdout)).toMatchObject({
+      t: 30,
+      deadLetters: 1,
+      kinds: { product: 3, sale: 30 },
+    })
+    expect(run('stats').stdout).toMatch(/dead letters +1\n/)
+  })
+
+  it('dead-letters lists what was refused', () => {
+    const { stdout } = run('dead-letters')
+    expect(stdout).toMatch(/events\.ndjson line 31 {2}invalid-event: /)
+    expect(JSON.parse(run('dead-letters', '--json').stdout)).toMatchObject({ total: 1, counts: { 'invalid-event': 1 } })
+  })
+
+  it('verify reads the log again', () => {
+    const { status, stdout } = heartwood(['verify', '--data', data])
+    expect([status, stdout]).toEqual([0, expect.stringContaining('every checksum holds')])
+  })
+
+  it('extract writes shards that unite to the whole', () => {
+    const out = join(newFolder(), 'shards')
+    const { status, stdout } = run('extract', 'dear', '--shards', '2', '--out', out, '--as-of', '2024-05-01T20:30:00Z')
+    expect([status, stdout]).toEqual([0, expect.stringContaining('3 rows')])
+    const files = readdirSync(out).sort()
+    expect(files).toHaveLength(2)
+    const rows = files.flatMap(file => tableFromIPC(readFileSync(join(out, file))).toArray())
+    expect(rows.map(row => row.name).sort()).toEqual(['p0', 'p1', 'p2'])
+  })
+
+  it('contracts check finds every fault', () => {
+    expect(heartwood(['contracts', 'check', '--project', project]).status).toBe(0)
+    const wrong = newProject({
+      'contracts/shop/sale/1.1.yaml': 'name: shop/sale\nversion: "1.1"\nowner: me\nformt: json\n',
+    })
+    const { status, stderr } = heartwood(['contracts', 'check', '--project', wrong])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/contracts\/shop\/sale\/1\.1\.yaml:4:1: .*formt/)
+  })
+
+  it('sample writes event lines, and ends quietly when its reader has enough', async () => {
+    const child = spawn(process.execPath, ['src/cli/main.ts', 'sample'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stderr = ''
+    child.stderr.on('data', chunk => (stderr += chunk))
+    const first: Buffer = await new Promise(resolve => child.stdout.once('data', resolve))
+    child.stdout.destroy()
+    const status = await new Promise(resolve => child.once('exit', resolve))
+    expect(JSON.parse(first.toString().split('\n')[0])).toMatchObject({
+      topic: expect.any(String),
+      value: expect.any(Object),
+    })
+    expect([status, stderr]).toEqual([0, ''])
+  })
+})
+
+describe('wrong use', () => {
+  const cases: [string[], number, string][] = [
+    [['qery'], 2, 'unknown command'],
+    [['history', 'x'], 2, 'heartwood history is not built yet'],
+    [['stats', '--dta', 'x'], 2, 'unknown option'],
+    [['stats', '--url', 'http://127.0.0.1:1'], 2, 'not built yet'],
+    [['query'], 2, 'give one query'],
+    [['query', '[:find ?x\n :where [?x :product/idd]]'], 2, '  ^'],
+    [['query', '[:find ?x'], 2, 'never closed'],
+    [['query', 'deer'], 2, 'Did you mean dear?'],
+    [['query', 'broken'], 2, 'queries/broken.edn:1:'],
+    [['query', 'dear', '--arg', 'least'], 2, '--arg least is no argument'],
+    [['query', 'dear', '--arg', 'least=cheap'], 2, 'least'],
+    [['query', 'dear', '--format', 'xml'], 2, 'xml'],
+    [['query', '[:find ?x :where [?x :product/id]]', '--as-of', '31'], 2, 'the last is 30'],
+    [['query', '[:find ?x :where [?x :product/id]]', '--as-of', 'now'], 2, 'is no moment'],
+    [['entity', 'product:p9'], 1, 'never mentioned'],
+    [['entity', 'p1'], 2, 'no entity id'],
+    [['entity', 'product:p1', '--attributes', 'prise'], 2, ':product/prise'],
+    [['extract', 'dear', '--shards', '0', '--out', 'x'], 2, 'from 1 to 4096'],
+    [['extract', 'dear', '--format', 'parquet', '--out', 'x'], 2, 'parquet is not built yet'],
+    [['extract', 'dear'], 2, '--out'],
+    [['dead-letters', 'replay'], 2, 'not built yet'],
+    [['dead-letters', '--limit', 'all'], 2, 'whole number'],
+    [['contracts', 'publish'], 2, 'not built yet'],
+    [['load', '/no/such/file'], 2, 'there is no file'],
+    [['load', '-'], 2, '--as'],
+    [['load', 'x', '--settle', '2024-01-01T00:00:00Z'], 2, 'not built yet'],
+    [['verify', '--scoring', '5'], 2, 'not built yet'],
+  ]
+
+  it.each(cases)('%j ends with %i and says %s', (args, status, words) => {
+    const bare = ['qery', 'history', 'contracts'].includes(args[0])
+    const ran = bare ? heartwood(args) : args[0] === 'verify' ? heartwood([...args, '--data', data]) : run(...args)
+    expect(ran.stderr).toContain(words)
+    expect(ran.stderr).not.toMatch(/\n {4}at /)
+    expect([ran.status, ran.stdout]).toEqual([status, ''])
+  })
+
+  it('without a store there is nothing to read', () => {
+    const { status, stderr } = heartwood(['stats', '--data', join(newFolder(), 'none')])
+    expect([status, stderr]).toEqual([4, expect.stringContaining('there is no store in')])
+  })
+
+  it('a damaged store ends with 3, and the place of the damage', () => {
+    const damaged = join(newFolder(), 'store')
+    cpSync(data, damaged, { recursive: true })
+    const [log] = readdirSync(join(damaged, 'log')).sort()
+    const bytes = readFileSync(join(damaged, 'log', log))
+    bytes[200] ^= 1
+    writeFileSync(join(damaged, 'log', log), bytes)
+    for (const command of ['verify', 'stats']) {
+      const { status, stderr } = heartwood([command, '--data', damaged])
+      expect([status, stderr], command).toEqual([3, expect.stringContaining(log)])
+    }
+  })
+
+  it('what a crash left unfinished is told, and everything before it is there', () => {
+    const torn = join(newFolder(), 'store')
+    cpSync(data, torn, { recursive: true })
+    const file = join(torn, 'log', readdirSync(join(torn, 'log')).sort()[0])
+    appendFileSync(file, readFileSync(file).subarray(0, 20))
+    const { status, stdout } = heartwood(['verify', '--data', torn])
+    expect([status, stdout]).toEqual([0, expect.stringContaining('ends in an unfinished frame: 20 bytes')])
+    expect(stdout).toContain('30 transactions')
+  })
+})
