@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { functionsPage } from '../bin/functions-page.ts'
 import { readContracts } from '../src/contracts/read.ts'
 import { type Example, examplesOf, fits } from './console.ts'
 import { pythonWithArrow, ROOT } from './given.ts'
@@ -59,6 +60,10 @@ describe('what the pages show', () => {
   test.skipIf(!python).each(programs)('the program of %s runs (needs pyarrow)', async (_, program) => {
     expect(await run(python!, ['-c', here(program)])).toMatch(/^\d+ customers as of 2025-12-31T/)
   })
+})
+
+test('the page of functions lists what a query can call (node bin/functions-page.ts writes it)', () => {
+  expect(readFileSync(join(ROOT, 'docs/functions.md'), 'utf8')).toBe(functionsPage())
 })
 
 test('the contracts that pages show are contracts', () => {

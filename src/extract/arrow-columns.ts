@@ -7,6 +7,7 @@ import {
   utf8Values,
 } from '../base/arrow.ts'
 import { assert } from '../base/assert.ts'
+import { FactError } from '../base/error.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
@@ -30,6 +31,11 @@ export function arrowTypeOf(type: ValueType): ArrowType {
       return { as: 'timestamp', unit: type.micros ? 'us' : 'ms' }
     case 'date':
       return { as: 'date32' }
+    case 'pull':
+      throw new FactError(
+        'unsupported',
+        'a pull as a struct of Arrow is not built yet: find the attributes as columns, with (maybe ?e :a/b)',
+      )
     default:
       return { as: 'utf8' }
   }

@@ -17,11 +17,44 @@ export interface AnswerColumn {
   readonly present: Uint8Array | null
 }
 
-/** A cell of a column without one type: a value, or a list of them. */
-export type AnyValue = Value | readonly AnyValue[] | null
+/** A cell of a column without one type: a value, a list of them, or what a pull gives. */
+export type AnyValue = Value | readonly AnyValue[] | PullMap | TypedText | null
+
+/**
+ * What pull gives for one entity: by keyword (`:customer/country`), or by whatever name `:as` gave. Most maps of a pull share their keys,
+ * so a key whose value is null is not there.
+ */
+export class PullMap {
+  readonly keys: readonly Value[]
+  readonly values: readonly AnyValue[]
+
+  constructor(keys: readonly Value[], values: readonly AnyValue[]) {
+    this.keys = keys
+    this.values = values
+  }
+
+  /** What is there. */
+  get pairs(): [Value, Exclude<AnyValue, null>][] {
+    const pairs: [Value, Exclude<AnyValue, null>][] = []
+    for (const [i, value] of this.values.entries()) if (value !== null) pairs.push([this.keys[i], value])
+    return pairs
+  }
+}
+
+/** A text in a pull that would look like any string without its type. */
+export class TypedText {
+  readonly base: 'uuid' | 'json'
+  readonly text: string
+  constructor(base: 'uuid' | 'json', text: string) {
+    this.base = base
+    this.text = text
+  }
+}
 
 /** How the find spec shapes the rows: `[:find ?a ?b]`, `[:find [?a ...]]`, `[:find [?a ?b]]`, `[:find ?a .]`. */
 export type Shape = 'relation' | 'collection' | 'tuple' | 'scalar'
+
+export type KeyForm = 'keyword' | 'symbol' | 'string'
 
 /** What a query gives: exact and complete, columns until the very edge. */
 export interface Answer {
@@ -30,6 +63,8 @@ export interface Answer {
   readonly rows: number
   /** Resolves the codes in `i32` columns of string, enum, uuid, json and keyword type. */
   readonly strings: Strings
-  /** Keys of return maps (`:keys`), where the query asked for them. */
+  /** Keys of return maps (`:keys`, `:syms`, `:strs`), where the query asked for them. */
   readonly keys: readonly string[] | null
+  /** What those keys are where a format tells them apart, as EDN does; keywords where nothing is said. */
+  readonly keysAs?: KeyForm
 }

@@ -310,6 +310,7 @@ function encode(values: readonly Value[], type: ValueType, strings: ArrayStrings
     if (value instanceof Instant) return type.base === 'instant' && type.micros ? value.micros : value.micros / 1000n
     if (value instanceof LocalDate) return value.days
     if (value instanceof EntityRef) return ordinalOf(value.number)
+    assert(typeof value !== 'object', 'no fact holds a list, a map or a symbol')
     return typeof value === 'boolean' ? Number(value) : value
   })
   if (type.base === 'double') return { as: 'f64', values: Float64Array.from(raws as number[]) }

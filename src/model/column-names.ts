@@ -6,6 +6,9 @@ export function columnNames({ columns, keys }: Answer): readonly string[] {
   const names = keys ?? columns.map(({ name }) => name)
   const doubled = names.find((name, i) => names.indexOf(name) !== i)
   if (doubled !== undefined)
-    throw new FactError('argument', `two columns are named ${doubled}, and this format needs names: give others with :keys`)
+    throw new FactError(
+      'argument',
+      `two columns are named ${doubled}, and this format needs names: give others with :keys`,
+    )
   return names
 }

@@ -2,14 +2,15 @@ import { FactError } from '../base/error.ts'
 import { Decimal, parseDecimal, rescale } from './decimal.ts'
 import { KIND_SIZE, kindOf, ordinalOf } from './entity-id.ts'
 import type { FactView } from './fact-view.ts'
-import { parseDate, parseInstantNanos, showDate, showMicros, showInstant } from './instant.ts'
+import { parseDate, parseInstantNanos, showDate, showInstant, showMicros } from './instant.ts'
 import type { Kind } from './schema.ts'
 import { showType, type ValueType } from './type.ts'
 import { EntityRef, Instant, Keyword, LocalDate, type Value } from './value.ts'
 
 /** A value as plain text, as ids, CSV and composite keys have it. A reference is its entity number. */
 export function plainText(value: Value): string {
-  if (value instanceof Instant) return value.micros % 1000n === 0n ? showInstant(Number(value.micros / 1000n)) : showMicros(value.micros)
+  if (value instanceof Instant)
+    return value.micros % 1000n === 0n ? showInstant(Number(value.micros / 1000n)) : showMicros(value.micros)
   if (value instanceof LocalDate) return showDate(value.days)
   if (value instanceof Keyword) return value.name
   if (value instanceof EntityRef) return String(value.number)
@@ -35,7 +36,9 @@ export function keyOfText(type: ValueType, text: string): Value | undefined {
     }
     case 'instant': {
       const nanos = parseInstantNanos(text)
-      return nanos === undefined || nanos % (type.micros ? 1000n : 1_000_000n) !== 0n ? undefined : new Instant(nanos / 1000n)
+      return nanos === undefined || nanos % (type.micros ? 1000n : 1_000_000n) !== 0n
+        ? undefined
+        : new Instant(nanos / 1000n)
     }
     case 'date': {
       const days = parseDate(text)
@@ -49,7 +52,8 @@ export function keyOfText(type: ValueType, text: string): Value | undefined {
 }
 
 /** `customer:17850` of an entity, `tx:12` of a transaction. */
-export const entityText = (view: FactView, kind: Kind, ordinal: number): string => `${kind.name}:${plainText(view.key(kind, ordinal))}`
+export const entityText = (view: FactView, kind: Kind, ordinal: number): string =>
+  `${kind.name}:${plainText(view.key(kind, ordinal))}`
 
 /** The same by entity number. */
 export const entityTextOf = (view: FactView, entity: number): string =>
@@ -72,11 +76,17 @@ export function parseEntityId(view: FactView, id: string): EntityName {
   }
   const colon = id.indexOf(':')
   if (colon <= 0)
-    throw new FactError('argument', `${JSON.stringify(id)} is no entity id: give its number, or kind and key such as customer:17850`)
+    throw new FactError(
+      'argument',
+      `${JSON.stringify(id)} is no entity id: give its number, or kind and key such as customer:17850`,
+    )
   const kind = view.schema.kind(id.slice(0, colon))
   const text = id.slice(colon + 1)
   const key = keyOfText(kind.keyType, text)
   if (key === undefined)
-    throw new FactError('argument', `the key of a ${kind.name} is a ${showType(kind.keyType)}, and ${JSON.stringify(text)} is none`)
+    throw new FactError(
+      'argument',
+      `the key of a ${kind.name} is a ${showType(kind.keyType)}, and ${JSON.stringify(text)} is none`,
+    )
   return { kind, ordinal: view.ordinal(kind, key) }
 }

@@ -21,7 +21,11 @@ export interface Strings {
  * - Rows are ascending by entity. `e` null means that row `i` is the entity with ordinal `i`
  *   (cardinality one only), so two such columns of one kind are aligned: equal positions, equal entities.
  * - `count` is exact; where it equals `length`, every row is visible and needs no test.
+ * - An array may be made when it is first read: who does not need `from` should not touch it. Whether a row is visible is also told by
+ *   `presence`, where it is there: visible in the rows in which `from` is, without saying since when, and cheaper to have in the past.
  * - `length` may exceed nothing: every array has at least that many rows, and may have more.
+ * - `op` is there on a history only: 1 where the row states that the fact began at `from`, 0 that it ended then. An entity may then have
+ *   several rows of an attribute that has one value.
  */
 export interface FactColumn {
   readonly attribute: Attribute
@@ -31,12 +35,14 @@ export interface FactColumn {
   readonly v: Raw
   readonly from: Uint32Array
   readonly t: T
+  readonly op?: Uint8Array
+  readonly presence?: Uint32Array
 }
 
 /** Whether a row with this `from` is a fact at `t`. An unused row has `from` 0, which wraps around to the largest number. */
 export const visible = (from: number, t: T): boolean => (from - 1) >>> 0 < t
 
-/** Every interval of one attribute up to the view's moment, also the ended ones, in no particular order. */
+/** Every interval of one attribute up to the view's moment, also the ended ones, in no particular order. A row with `from` 0 is none. */
 export interface IntervalColumn {
   readonly attribute: Attribute
   readonly length: number
@@ -56,6 +62,8 @@ export interface IntervalColumn {
  */
 export interface FactView {
   readonly t: T
+  /** Every assertion and retraction up to `t`, instead of what holds at one moment: `facts` have an `op`, and `values` throws `wrong-source`. */
+  readonly history?: true
   /** instant(t), milliseconds since 1970; 0 for the empty store. */
   readonly instant: number
   /** The moment asked, milliseconds since 1970: the `asOf` as it was given, otherwise `instant`. */

@@ -5,7 +5,20 @@ import { Decimal } from './decimal.ts'
  * string, enum, uuid and json are `string`; long is `bigint`, double is `number`, boolean is `boolean`.
  * Columns do not use it: they hold raw numbers of one type (`column.ts`).
  */
-export type Value = string | boolean | bigint | number | Decimal | Instant | LocalDate | Keyword | EntityRef
+export type Value =
+  | string
+  | boolean
+  | bigint
+  | number
+  | Decimal
+  | Instant
+  | LocalDate
+  | Keyword
+  | EntityRef
+  // what no fact of a store holds, but a query may compute or be given
+  | readonly Value[]
+  | ValueMap
+  | Sym
 
 export class Instant {
   /** Since 1970. */
@@ -41,6 +54,25 @@ export class EntityRef {
     this.number = number
   }
 }
+
+/** A map of EDN. */
+export class ValueMap {
+  /** No two keys are equal; the order means nothing. */
+  readonly entries: readonly (readonly [Value, Value])[]
+  constructor(entries: readonly (readonly [Value, Value])[]) {
+    this.entries = entries
+  }
+}
+
+/** A symbol of EDN. */
+export class Sym {
+  readonly symbol: string
+  constructor(symbol: string) {
+    this.symbol = symbol
+  }
+}
+
+export const isList = (value: unknown): value is readonly Value[] => Array.isArray(value)
 
 /** Strings are ordered by code point, not by UTF-16 unit. */
 export function compareStrings(a: string, b: string): number {
@@ -92,18 +124,43 @@ const rank = (value: Value): number => {
   if (value instanceof Keyword) return 4
   if (value instanceof Instant) return 5
   if (value instanceof LocalDate) return 6
-  return 7
+  if (value instanceof EntityRef) return 7
+  if (value instanceof Sym) return 8
+  return isList(value) ? 9 : 10
 }
 
-/** The total order of values: boolean < number < string < keyword < instant < date < entity. */
+/** By namespace, then by name; those without namespace first. So all attributes of one kind stand together. */
+export function compareKeywords(a: string, b: string): number {
+  const [x, y] = [a.indexOf('/'), b.indexOf('/')]
+  if (x < 0 || y < 0) return x === y ? compareStrings(a, b) : x - y
+  return compareStrings(a.slice(0, x), b.slice(0, y)) || compareStrings(a.slice(x), b.slice(y))
+}
+
+/** The total order of values: boolean < number < string < keyword < instant < date < entity < symbol < list < map. */
 export function compareValues(a: Value, b: Value): number {
   const order = rank(a) - rank(b)
   if (order !== 0) return order
   if (typeof a === 'string') return compareStrings(a, b as string)
   if (typeof a === 'boolean') return Number(a) - Number(b)
-  if (a instanceof Keyword) return compareStrings(a.name, (b as Keyword).name)
+  if (a instanceof Keyword) return compareKeywords(a.name, (b as Keyword).name)
   if (a instanceof Instant) return a.micros < (b as Instant).micros ? -1 : a.micros > (b as Instant).micros ? 1 : 0
   if (a instanceof LocalDate) return a.days - (b as LocalDate).days
   if (a instanceof EntityRef) return a.number - (b as EntityRef).number
+  if (a instanceof Sym) return compareStrings(a.symbol, (b as Sym).symbol)
+  if (isList(a)) return compareLists(a, b as readonly Value[])
+  if (a instanceof ValueMap) return compareLists(sortedEntries(a), sortedEntries(b as ValueMap))
   return compareNumbers(a, b as bigint | number | Decimal)
 }
+
+/** Shorter lists first, as Clojure has it; then by the first element that differs. */
+function compareLists(a: readonly Value[], b: readonly Value[]): number {
+  if (a.length !== b.length) return a.length - b.length
+  for (let i = 0; i < a.length; i++) {
+    const order = compareValues(a[i], b[i])
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+const sortedEntries = (map: ValueMap): readonly Value[] =>
+  [...map.entries].sort(([a], [b]) => compareValues(a, b)).flat()

@@ -7,19 +7,23 @@ import { parseDate, parseInstantNanos } from '../model/instant.ts'
 import type { Kind } from '../model/schema.ts'
 import { ANY, BOOLEAN, DOUBLE, LONG, refTo, STRING, showType, type ValueType } from '../model/type.ts'
 import { EntityRef, Instant, Keyword, LocalDate, type Value } from '../model/value.ts'
-import type { Binding, Literal, ParsedQuery } from './ast.ts'
+import type { Binding, Literal, ParsedQuery, PullPattern } from './ast.ts'
+import { variablesOf } from './clause-terms.ts'
 import { wider } from './comparable.ts'
 import type { Compiled } from './compile.ts'
 import { type Edn, readEdn } from './edn.ts'
-import { literalOf } from './literal.ts'
+import { elementLiteral, listLiteral, literalOf } from './literal.ts'
 import { entityRef } from './lookup.ts'
 import { narrowed } from './narrowed.ts'
 import type { Arguments } from './options.ts'
+import { formOfJson, parsePull, pullPatternOf } from './pull-pattern.ts'
 
 /** Values that inputs bring: constants, and rows over several variables. */
 export interface Bound {
   readonly constants: ReadonlyMap<string, Literal>
   readonly tables: readonly Table[]
+  /** Patterns of pulls, by the name of their input. */
+  readonly patterns: ReadonlyMap<string, PullPattern>
   /** Some argument names an entity that nobody knows: there is no row to begin with. */
   readonly nothing: boolean
 }
@@ -109,10 +113,11 @@ export function argumentTexts(
   const { values, rules } = assign(query, args)
   const natural = new Map<string, ValueType>()
   for (const [binding, given] of values) {
+    if (patternUse(binding, query) === 'only') continue
     for (const row of rowsOf(binding, given)) {
       binding.variables.forEach((variable, i) => {
         if (variable.term !== 'variable') return
-        const type = naturalLiteral(row[i])?.type
+        const type = naturalValue(row[i])?.type
         const before = natural.get(variable.name)
         if (type) natural.set(variable.name, before === undefined ? type : wider(before, type))
       })
@@ -126,8 +131,12 @@ export function bindArguments(compiled: Compiled, args: Arguments, view: FactVie
   const { values } = assign(compiled.query, args)
   const constants = new Map<string, Literal>()
   const tables: Table[] = []
+  const patterns = new Map<string, PullPattern>()
   let nothing = false
   for (const [binding, given] of values) {
+    const use = patternUse(binding, compiled.query)
+    if (use !== 'none') patterns.set(nameOf(binding), patternFor(given, nameOf(binding)))
+    if (use === 'only') continue
     const table = tableOf(binding, given, compiled.types, view)
     if (binding.bind === 'collection' || binding.bind === 'relation') tables.push(table)
     else if (table.rows.length === 0) nothing = true
@@ -139,7 +148,27 @@ export function bindArguments(compiled: Compiled, args: Arguments, view: FactVie
       constants.set(variable.name, { value: entityRef(term, view), type: refTo(null), exact: null })
     else constants.set(variable.name, entityLiteral(term.literal, type))
   }
-  return { constants, tables, nothing }
+  return { constants, tables, patterns, nothing }
+}
+
+/** Whether an input is the pattern of a pull, and nothing else. */
+function patternUse(binding: Binding, query: ParsedQuery): 'none' | 'also' | 'only' {
+  const name = nameOf(binding)
+  if (
+    !query.find.some(element => element.find === 'pull' && 'input' in element.pattern && element.pattern.input === name)
+  )
+    return 'none'
+  const elsewhere = [...query.find.map(element => element.variable), ...query.with, ...query.where.flatMap(variablesOf)]
+  return elsewhere.some(variable => variable.name === name) ? 'also' : 'only'
+}
+
+function patternFor(given: Given, name: string): PullPattern {
+  try {
+    if ('edn' in given) return pullPatternOf(given.edn)
+    return typeof given.json === 'string' ? parsePull(given.json) : pullPatternOf(formOfJson(given.json))
+  } catch (error) {
+    throw error instanceof FactError ? new FactError('argument', `${name}: ${error.message}`, error.details) : error
+  }
 }
 
 const entityLiteral = (literal: Literal, type: ValueType): Literal =>
@@ -150,6 +179,15 @@ const entityLiteral = (literal: Literal, type: ValueType): Literal =>
 /** The rows that a binding makes of one argument or of the form of `ground`. Rows that name an entity nobody knows are left out. */
 export function compileRows(binding: Binding, form: Edn, types: ReadonlyMap<string, ValueType>, view: FactView): Table {
   return tableOf(binding, { edn: form }, types, view)
+}
+
+/** A value of a row as a type; undefined where it names an entity that nobody knows. Throws `argument`. */
+export const givenLiteral = (value: unknown, type: ValueType, name: string, view: FactView): Literal | undefined =>
+  literalFor(givenOf(value, name), type, name, view)
+
+/** The type that a value of a row has by itself. */
+export function naturalType(value: unknown): ValueType {
+  return value === null || value === undefined ? ANY : (naturalValue(givenOf(value, 'a value'))?.type ?? ANY)
 }
 
 function tableOf(binding: Binding, given: Given, types: ReadonlyMap<string, ValueType>, view: FactView): Table {
@@ -216,6 +254,16 @@ function naturalLiteral(given: Given): Literal | undefined {
   return text === undefined ? undefined : numberLiteral(text)
 }
 
+/** The same of lists and maps too, and of symbols in EDN. */
+function naturalValue(given: Given): Literal | undefined {
+  const simple = naturalLiteral(given)
+  if (simple !== undefined) return simple
+  if ('edn' in given) return elementLiteral(given.edn)
+  const items = itemsOf(given)?.map(naturalValue)
+  if (items === undefined || items.includes(undefined)) return undefined
+  return listLiteral(items as Literal[])
+}
+
 /** Long where there is no fraction and no exponent, else double; exact in any case. */
 function numberLiteral(text: string): Literal {
   if (/^[+-]?\d+$/.test(text)) {
@@ -234,9 +282,9 @@ function literalFor(given: Given, type: ValueType, name: string, view: FactView)
       `${name} takes ${showType(type)}, which ${'json' in given ? JSON.stringify(given.json, plain) : `a ${given.edn.form}`} is not`,
     )
   if (type.base === 'ref') return entityFor(given, type, name, view)
+  if (type.base === 'any' || type.base === 'list') return naturalValue(given) ?? refuse()
   const natural = naturalLiteral(given)
   if (natural === undefined) return refuse()
-  if (type.base === 'any') return natural
   if (
     'edn' in given &&
     typeof natural.value !== 'string' &&

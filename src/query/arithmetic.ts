@@ -122,3 +122,25 @@ export function absolute(a: Numeric): Numeric {
   if (typeof a === 'number') return Math.abs(a)
   return a.unscaled < 0n ? new Decimal(-a.unscaled, a.digits) : a
 }
+
+/** Ways to round, as java.math has them. */
+export const ROUNDINGS = [':half-even', ':half-up', ':half-down', ':up', ':down', ':floor', ':ceiling'] as const
+export type Rounding = (typeof ROUNDINGS)[number]
+
+/** `a / b` as a whole number, rounded. Throws `arithmetic` where `b` is zero. */
+export function roundedRatio(a: bigint, b: bigint, how: Rounding): bigint {
+  if (b === 0n) throw byZero()
+  const quotient = a / b
+  const rest = a % b
+  if (rest === 0n) return quotient
+  const negative = a < 0n !== b < 0n
+  const twice = (rest < 0n ? -rest : rest) * 2n
+  const unit = b < 0n ? -b : b
+  const away =
+    how === ':up' ||
+    (how === ':floor' && negative) ||
+    (how === ':ceiling' && !negative) ||
+    (how.startsWith(':half') &&
+      (twice > unit || (twice === unit && (how === ':half-up' || (how === ':half-even' && (quotient & 1n) === 1n)))))
+  return away ? quotient + (negative ? -1n : 1n) : quotient
+}

@@ -1,74 +1,30 @@
-import { kindOf, ordinalOf } from '../model/entity-id.ts'
-import type { FactView } from '../model/fact-view.ts'
-import type { Attribute } from '../model/schema.ts'
-import { refTo, type ValueType } from '../model/type.ts'
-import { EntityRef } from '../model/value.ts'
-import { compileRows, type Table } from './arguments.ts'
-import type { Clause, Ground, Literal, Not, Or, Pattern, Predicate, Term } from './ast.ts'
+import { compileRows } from './arguments.ts'
+import type { Clause, Not, Or, Pattern, Predicate } from './ast.ts'
 import type { Condition } from './condition.ts'
 import { type Nested, negate, rowVariable, unite } from './correlate.ts'
-import { type FactPattern, probe, scan } from './facts.ts'
-import { filterByConstant } from './filter.ts'
-import type { Naming } from './functions.ts'
+import { factPattern } from './fact-pattern.ts'
+import { probe, scan } from './facts.ts'
 import { attributeOf } from './infer.ts'
-import { distinct, join } from './join.ts'
-import { entityRef } from './lookup.ts'
-import type { ShardOf } from './options.ts'
-import { project, type Relation, type Run } from './relation.ts'
-import type { Statistics } from './statistics.ts'
-import { type Block, runBlock, type Step } from './step.ts'
-import { tableRelation } from './table.ts'
+import { join } from './join.ts'
+import { openCandidate } from './open-pattern.ts'
+import { type Candidate, first, type Planner, type Seed, type Source, type State, thin } from './planning.ts'
+import type { Relation, Run } from './relation.ts'
+import { rowsCandidate } from './rows.ts'
+import { callCandidate } from './rule-call.ts'
+import { showPattern } from './show-clause.ts'
+import { type Block, runBlock } from './step.ts'
+import { tableCandidate } from './table-candidate.ts'
 
-/** What a plan is made from: views, their statistics, and the constants of this run. */
-export interface Source {
-  view(name: string): FactView
-  statistics(name: string): Statistics
-  readonly constants: ReadonlyMap<string, Literal>
-  /** The constant that a term is, of its own or through a variable. */
-  constant(term: Term): Literal | undefined
-  readonly types: ReadonlyMap<string, ValueType>
-  readonly shard: ShardOf | null
-  readonly naming: Naming
-}
-
-/** What the planner believes of the rows so far: how many, and how many different values each variable has. */
-export interface State {
-  readonly rows: number
-  readonly bound: ReadonlyMap<string, number>
-}
-
-/** A clause that could come next. */
-export interface Candidate {
-  readonly step: Step
-  readonly after: State
-  /** Rows looked at. */
-  readonly cost: number
-  /** It shares nothing with what is bound: every row would meet every row. */
-  readonly cross: boolean
-  /** The step already leaves out what belongs to other shards. */
-  readonly shards: boolean
-  /** Predicates that the step makes on its way. */
-  readonly fused: readonly Predicate[]
-}
+export type { Candidate, Source, State } from './planning.ts'
 
 type Fused = readonly { readonly clause: Predicate; readonly condition: Condition }[]
-
-/** What a nested clause list is given: how many rows, and about how many different values each of their variables has. */
-export type Seed = State
-
-/** Plans a clause list; handed in, since lists nest. */
-export type Planner = (
-  clauses: readonly Clause[],
-  tables: readonly Table[],
-  seed: Seed,
-  needed: ReadonlySet<string>,
-  source: Source,
-) => Block
 
 export function candidateFor(clause: Clause, fused: Fused, state: State, source: Source, plan: Planner): Candidate {
   switch (clause.clause) {
     case 'pattern':
       return patternCandidate(clause, fused, state, source)
+    case 'places':
+      return clause.rows === undefined ? openCandidate(clause, state, source) : rowsCandidate(clause, state, source)
     case 'ground':
       return tableCandidate(
         compileRows(clause.binding, clause.values, source.types, source.view('$')),
@@ -80,32 +36,31 @@ export function candidateFor(clause: Clause, fused: Fused, state: State, source:
       return notCandidate(clause, state, source, plan)
     case 'or':
       return orCandidate(clause, state, source, plan)
+    case 'call':
+      return callCandidate(clause, state, source)
     default:
       throw new Error(`bug: a ${clause.clause} is no candidate`)
   }
 }
 
-const first = (state: State): boolean => state.bound.size === 0
-
 function patternCandidate(clause: Pattern, fused: Fused, state: State, source: Source): Candidate {
   const view = source.view(clause.source)
   const statistics = source.statistics(clause.source)
   const attribute = attributeOf(clause, view.schema)
-  const name = (term: Term): string | null =>
-    term.term === 'variable' && !source.constants.has(term.name) ? term.name : null
-  const [entity, value, tx] = [name(clause.entity), name(clause.value), name(clause.tx)]
-  const conditions = [...valueConditions(clause.value, attribute, view, source), ...fused.map(f => f.condition)]
+  const pattern = factPattern(
+    clause,
+    attribute,
+    fused.map(({ condition }) => condition),
+    state,
+    source,
+  )
+  const { conditions, value } = pattern
+  const shown = (part: object | null): string | null =>
+    part !== null && 'variable' in part ? (part.variable as string) : null
+  const [entity, tx, op] = [shown(pattern.entity), shown(pattern.tx), shown(pattern.op)]
   const known = (variable: string | null): boolean => variable !== null && state.bound.has(variable)
   const probing = known(entity)
-  const sharding = source.shard !== null && entity === source.shard.variable && !probing
-  const pattern: FactPattern = {
-    column: view.facts(attribute),
-    entity: entity !== null ? { variable: entity } : entityConstant(clause.entity, attribute, view, source),
-    conditions,
-    value,
-    tx: tx !== null ? { variable: tx } : txConstant(clause.tx, view, source),
-    shard: sharding ? source.shard : null,
-  }
+  const sharding = pattern.shard !== null
   // expected rows: facts that pass, thinned out by every variable that must agree with one already bound
   const passing =
     statistics.count(attribute) * statistics.share(attribute, conditions) * (sharding ? 1 / (source.shard?.of ?? 1) : 1)
@@ -124,24 +79,38 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   }
   if (known(value)) rows /= Math.max(different, state.bound.get(value as string) as number)
   if (known(tx)) rows /= Math.max(1, state.bound.get(tx as string) as number, Math.min(passing, view.t))
-  const cross = !first(state) && ![entity, value, tx].some(known)
+  if (known(op)) rows /= 2
+  const cross = !first(state) && ![entity, value, tx, op].some(known)
   const bound = new Map(state.bound)
   for (const [variable, most] of [
     [entity, passing],
     [value, different],
     [tx, Math.min(passing, view.t)],
+    [op, view.history === undefined ? 1 : 2],
   ] as const) {
     if (variable !== null)
       bound.set(variable, Math.max(1, Math.min(rows, most, bound.get(variable) ?? Number.POSITIVE_INFINITY)))
   }
   for (const [variable, most] of bound) bound.set(variable, Math.max(1, Math.min(most, rows)))
-  const detail = `${clause.source === '$' ? '' : `${clause.source} `}${attribute.ident}${conditions.length > 0 ? ` with ${conditions.length} conditions` : ''}`
   const run = probing
     ? (input: Relation, running: Run) => probe(input, pattern, entity as string, running)
     : (input: Relation, running: Run) => join(thin(input, running), scan(pattern, running), running)
-  const op = probing ? 'probe' : first(state) ? 'scan' : cross ? 'cross' : 'join'
+  const kind = probing ? 'probe' : first(state) ? 'scan' : cross ? 'cross' : 'join'
   return {
-    step: { op, detail, estimatedRows: rows, nested: [], run },
+    step: {
+      op: kind,
+      // read by whoever shows plans, and by nobody else
+      get detail() {
+        return showPattern(
+          clause,
+          fused.map(f => f.clause),
+          source,
+        )
+      },
+      estimatedRows: rows,
+      nested: [],
+      run,
+    },
     after: { rows, bound },
     cost,
     cross,
@@ -150,72 +119,10 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   }
 }
 
-/** Equal rows would only multiply in a join, so they are dropped before. */
-const thin = (relation: Relation, run: Run): Relation =>
-  relation.key !== null || relation.columns.size === 0
-    ? relation
-    : distinct(relation, new Set(relation.columns.keys()), run)
-
-function valueConditions(term: Term, attribute: Attribute, view: FactView, source: Source): Condition[] {
-  if (term.term === 'lookup') {
-    return [{ comparison: '=', literal: { value: entityRef(term, view), type: attribute.type, exact: null } }]
-  }
-  const literal = source.constant(term)
-  if (literal === undefined) return []
-  if (attribute.type.base === 'ref' && typeof literal.value === 'bigint') {
-    return [
-      {
-        comparison: '=',
-        literal: { value: new EntityRef(Number(literal.value)), type: refTo(attribute.type.kind), exact: null },
-      },
-    ]
-  }
-  return [{ comparison: '=', literal }]
-}
-
-/** The ordinal of a constant entity; -1, which no fact has, where it is of another kind. */
-function entityConstant(term: Term, attribute: Attribute, view: FactView, source: Source): FactPattern['entity'] {
-  const literal = term.term === 'lookup' ? { value: entityRef(term, view) } : source.constant(term)
-  if (literal === undefined) return null
-  const number = literal.value instanceof EntityRef ? literal.value.number : Number(literal.value)
-  return { ordinal: kindOf(number) === attribute.kind.number ? ordinalOf(number) : -1 }
-}
-
-function txConstant(term: Term, view: FactView, source: Source): FactPattern['tx'] {
-  const literal = term.term === 'lookup' ? { value: entityRef(term, view) } : source.constant(term)
-  if (literal === undefined) return null
-  return { t: literal.value instanceof EntityRef ? literal.value.number : Number(literal.value) }
-}
-
-/** Rows that stand in the query or in its arguments. */
-export function tableCandidate(table: Table, state: State, source: Source, clause?: Ground): Candidate {
-  const names = table.variables.filter(name => !source.constants.has(name))
-  const shared = names.filter(name => state.bound.has(name))
-  const size = table.rows.length
-  const rows = shared.reduce((sum, name) => sum / Math.max(1, state.bound.get(name) ?? 1), state.rows * size)
-  const bound = new Map(state.bound)
-  for (const name of names) bound.set(name, Math.max(1, Math.min(size, bound.get(name) ?? size)))
-  const run = (input: Relation, running: Run): Relation => {
-    let given = tableRelation(table, source.types, running)
-    for (const name of table.variables) {
-      const literal = source.constants.get(name)
-      if (literal) given = filterByConstant(given, name, { comparison: '=', literal }, running)
-    }
-    return join(thin(input, running), distinct(project(given, new Set(names)), new Set(names), running), running)
-  }
-  return {
-    step: { op: clause ? 'ground' : 'input', detail: table.variables.join(' '), estimatedRows: rows, nested: [], run },
-    after: { rows, bound },
-    cost: size + state.rows,
-    cross: !first(state) && shared.length === 0,
-    shards: false,
-    fused: [],
-  }
-}
-
 /** A list nested in this one numbers its rows under a name that is free here. */
-const nextRow = (state: State): string =>
-  rowVariable([...state.bound.keys()].filter(name => name.startsWith('#')).length)
+function nextRow(state: State): string {
+  for (let depth = 0; ; depth++) if (!state.bound.has(rowVariable(depth))) return rowVariable(depth)
+}
 
 /** What a nested list knows of the rows around it. */
 function seedOf(names: readonly string[], row: string, state: State): Seed {

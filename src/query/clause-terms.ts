@@ -1,21 +1,31 @@
-import type { Clause, Term, Variable } from './ast.ts'
+import type { Binding, Clause, Term, Variable } from './ast.ts'
 
 /** Puts another term in place of each variable of a clause, nested clauses included. Only what `replace` gives as a variable may stand where variables must. */
 export function mapVariables(clause: Clause, replace: (variable: Variable) => Variable): Clause {
   const term = (t: Term): Term => (t.term === 'variable' ? replace(t) : t)
+  const binding = (to: Binding): Binding =>
+    ({ ...to, variables: to.variables.map(v => (v.term === 'variable' ? replace(v) : v)) }) as Binding
   const all = (clauses: readonly Clause[]) => clauses.map(inner => mapVariables(inner, replace))
   switch (clause.clause) {
     case 'pattern':
-      return { ...clause, entity: term(clause.entity), value: term(clause.value), tx: term(clause.tx) }
+      return {
+        ...clause,
+        entity: term(clause.entity),
+        value: term(clause.value),
+        tx: term(clause.tx),
+        op: term(clause.op),
+      }
+    case 'places':
+      return { ...clause, terms: clause.terms.map(term) }
     case 'predicate':
     case 'rule':
       return { ...clause, args: clause.args.map(term) }
+    case 'call':
+      return { ...clause, args: clause.args.map(replace) }
     case 'computation':
-      return { ...clause, args: clause.args.map(term), to: replace(clause.to) }
-    case 'ground': {
-      const variables = clause.binding.variables.map(v => (v.term === 'variable' ? replace(v) : v))
-      return { ...clause, binding: { ...clause.binding, variables } as typeof clause.binding }
-    }
+      return { ...clause, args: clause.args.map(term), to: binding(clause.to) }
+    case 'ground':
+      return { ...clause, binding: binding(clause.binding) }
     case 'not':
       return { ...clause, join: clause.join?.map(replace) ?? null, clauses: all(clause.clauses) }
     case 'or':
@@ -34,12 +44,15 @@ const variablesIn = (terms: readonly Term[]): Variable[] => terms.filter(term =>
 export function variablesOf(clause: Clause): Variable[] {
   switch (clause.clause) {
     case 'pattern':
-      return variablesIn([clause.entity, clause.value, clause.tx])
+      return variablesIn([clause.entity, clause.value, clause.tx, clause.op])
+    case 'places':
+      return variablesIn(clause.terms)
     case 'predicate':
     case 'rule':
+    case 'call':
       return variablesIn(clause.args)
     case 'computation':
-      return [...variablesIn(clause.args), clause.to]
+      return [...variablesIn(clause.args), ...variablesIn(clause.to.variables)]
     case 'ground':
       return variablesIn(clause.binding.variables)
     case 'not':

@@ -3,7 +3,18 @@ import type { Literal } from './ast.ts'
 import { showEdn } from './edn-text.ts'
 
 /** Types whose values can be equal to each other share a family (surface §7: keyword, string, instant and date never equal each other). */
-export type Family = 'number' | 'text' | 'uuid' | 'keyword' | 'boolean' | 'instant' | 'date' | 'entity' | 'list' | 'any'
+export type Family =
+  | 'number'
+  | 'text'
+  | 'uuid'
+  | 'keyword'
+  | 'boolean'
+  | 'instant'
+  | 'date'
+  | 'entity'
+  | 'list'
+  | 'pull'
+  | 'any'
 
 export function familyOf(type: ValueType): Family {
   switch (type.base) {
@@ -21,6 +32,9 @@ export function familyOf(type: ValueType): Family {
       return type.base
   }
 }
+
+/** A reference, to whatever kind. */
+export const isEntityType = (type: ValueType): boolean => type.base === 'ref'
 
 export const isExact = (type: ValueType): boolean => type.base === 'long' || type.base === 'decimal'
 

@@ -1,16 +1,36 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { Schema } from '../model/schema.ts'
-import { ANY, type ValueType } from '../model/type.ts'
+import { ANY, showType, type ValueType } from '../model/type.ts'
+import { Sym } from '../model/value.ts'
 import { aggregateNamed } from './aggregates.ts'
-import type { Clause, ParsedQuery, Pattern, Predicate, Rule, Term, Variable } from './ast.ts'
+import type {
+  Clause,
+  Computation,
+  FindElement,
+  ParsedQuery,
+  Pattern,
+  Places,
+  Predicate,
+  Rule,
+  RuleRelation,
+  Term,
+  Variable,
+} from './ast.ts'
 import { familyOf } from './comparable.ts'
+import { COMPARISONS } from './comparison.ts'
 import { readEdn } from './edn.ts'
-import { expandRules, type Fixed } from './expand.ts'
-import { COMPARISONS } from './functions.ts'
+import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
+import { attributeNamed, isFactFunction } from './fact-functions.ts'
 import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
+import { nestedCalls, nestedQuery, nestedTypes } from './nested.ts'
 import { variablesOf } from './parse.ts'
 import { parseRules } from './parse-clause.ts'
+import { naturalRowTypes, resolvePlaces } from './places.ts'
+import { checkPull } from './pull-pattern.ts'
+import type { RowsShape } from './row-source.ts'
+import { completeRelations } from './rule-program.ts'
+import { SCHEMA_SOURCE } from './schema-source.ts'
 import { checkBound, resolveScopes } from './scope.ts'
 
 /** A query that makes sense: every name is known, every variable bound, every type fits. */
@@ -33,6 +53,10 @@ export interface Given {
   readonly types: Types
   /** Types that the values of arguments have where no use gives them one. */
   readonly natural?: Types
+  /** Sources that have rows instead of facts. */
+  readonly rows?: ReadonlyMap<string, RowsShape>
+  /** Sources that are histories. */
+  readonly histories?: ReadonlySet<string>
 }
 
 /** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
@@ -44,19 +68,106 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
     .filter(v => v.term === 'variable')
   const outer = [...inputs, ...expanded.fixed.map(fixed => fixed.variable)].map(variable => variable.name)
   checkSources(expanded.clauses, query)
-  const scoped = separate(resolveScopes(expanded.clauses, outer))
+  const scope = (clauses: readonly Clause[], visible: readonly string[]): Clause[] => {
+    const placed = resolvePlaces(
+      clauses,
+      given.rows ?? new Map(),
+      name => given.types.get(name) ?? given.natural?.get(name),
+    )
+    refuseSymbols(placed, expanded.fixed)
+    refuseSources(placed, given)
+    return separate(resolveScopes(placed, visible))
+  }
+  const scoped = scope(expanded.clauses, outer)
+  const inRules = rulesCompleted(expanded, scoped, query, schema, scope)
   checkBound(scoped, new Set(outer), variablesOf(query))
-  const types = typesOf(scoped, inputs, expanded.fixed, given, schema)
+  const types = typesOf(
+    scoped,
+    inputs,
+    expanded.fixed,
+    { ...given, types: new Map([...inRules, ...given.types]) },
+    schema,
+  )
   checkComparisons(scoped, types, schema)
+  checkNested(scoped, query, types, schema, given)
   for (const element of query.find) {
-    if (element.find === 'aggregate')
-      aggregateNamed(element.name, element.at).result(types.get(element.variable.name) ?? ANY, element.at)
+    if (element.find === 'pull' || element.find === 'maybe')
+      checkLook(element, types.get(element.variable.name) ?? ANY, schema)
+    if (element.find !== 'aggregate') continue
+    const { name, amount, variable, at } = element
+    aggregateNamed(name, amount !== null, at).result(types.get(variable.name) ?? ANY, at, amount !== null)
+    if (amount?.term === 'variable' && !inputs.some(input => input.name === amount.name))
+      throw new FactError(
+        'unbound-variable',
+        `${amount.name} says how many values are wanted, so it must be an input`,
+        amount.at,
+      )
   }
   return { query, schema, clauses: scoped, types, fixed: expanded.fixed }
 }
 
+/** Checks what an element of `:find` looks up. Throws `wrong-type`, `unknown-attribute`. */
+function checkLook(element: Extract<FindElement, { find: 'pull' | 'maybe' }>, type: ValueType, schema: Schema): void {
+  const { variable, at } = element
+  const entity = type.base === 'ref' || type.base === 'any'
+  // what is found as a number may be the number of an entity
+  if (!entity && !(element.find === 'pull' && type.base === 'long'))
+    throw new FactError('wrong-type', `${variable.name} is ${showType(type)}, and ${element.text} takes an entity`, at)
+  if (element.find === 'pull') {
+    if ('specs' in element.pattern) checkPull(element.pattern, schema)
+    return
+  }
+  const { kind } = attributeNamed(element.ident, schema, element.identAt)
+  if (type.base === 'ref' && type.kind !== null && type.kind !== kind.name)
+    throw new FactError(
+      'wrong-type',
+      `${element.ident} belongs to ${kind.name}, and ${variable.name} is ${showType(type)}`,
+      element.identAt,
+    )
+}
+
 function rulesOf(query: ParsedQuery, text: string | null): Rule[] {
   return query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text)) : []
+}
+
+/** Completes and checks the rules that stay relations. Gives the types that constants have by their use in them. */
+function rulesCompleted(
+  { relations, fixed }: Expanded,
+  clauses: readonly Clause[],
+  query: ParsedQuery,
+  schema: Schema,
+  scope: (clauses: readonly Clause[], visible: readonly string[]) => Clause[],
+): Types {
+  if (relations.size === 0) return new Map()
+  const bodies = new Map<RuleRelation, Clause[][]>()
+  for (const [relation, branches] of relations) {
+    for (const branch of branches) checkSources(branch, query)
+    const head = relation.head.map(variable => variable.name)
+    bodies.set(
+      relation,
+      branches.map(branch => scope(branch, head)),
+    )
+  }
+  completeRelations(bodies, clauses, typesOfFixed(fixed), schema)
+  const used = new Map<string, ValueType>()
+  for (const { head, branches } of relations.keys()) {
+    for (const branch of branches) {
+      // with all of its head bound a branch must be able to run; what a call leaves unbound is the caller's mistake
+      checkBound(branch.clauses, new Set(head.map(variable => variable.name)), [])
+      checkComparisons(branch.clauses, branch.types, schema)
+      for (const [name, type] of branch.types) if (isFixed(name)) used.set(name, type)
+    }
+  }
+  return used
+}
+
+/** A number may be an entity, so only a use tells; anything else says itself what it is. */
+function typesOfFixed(fixed: readonly Fixed[]): Map<string, ValueType> {
+  return new Map(
+    fixed.flatMap(({ variable, term }): [string, ValueType][] =>
+      term.term === 'constant' && familyOf(term.literal.type) !== 'number' ? [[variable.name, term.literal.type]] : [],
+    ),
+  )
 }
 
 function typesOf(
@@ -66,19 +177,18 @@ function typesOf(
   given: Given,
   schema: Schema,
 ): Types {
-  const known = new Map<string, ValueType>(given.types)
-  for (const { variable, term } of fixed) {
-    // a number may be an entity, so only a use tells; anything else says itself what it is
-    if (term.term === 'constant' && familyOf(term.literal.type) !== 'number')
-      known.set(variable.name, term.literal.type)
-  }
+  const known = new Map<string, ValueType>([...given.types, ...typesOfFixed(fixed)])
   const byUse = inferTypes(clauses, known, schema)
-  const missing = [...inputs, ...fixed.map(f => f.variable)].filter(variable => !byUse.has(variable.name))
+  const ofRows = naturalRowTypes(clauses)
+  const missing = [...inputs, ...fixed.map(f => f.variable), ...ofRows.values().map(({ variable }) => variable)].filter(
+    variable => !byUse.has(variable.name),
+  )
   if (missing.length === 0) return byUse
   const compared = typesByComparison(clauses, byUse)
   for (const { name } of missing) {
     const literal = fixed.find(f => f.variable.name === name)?.term
-    const natural = literal?.term === 'constant' ? literal.literal.type : given.natural?.get(name)
+    const natural =
+      literal?.term === 'constant' ? literal.literal.type : (given.natural?.get(name) ?? ofRows.get(name)?.type)
     const beside = compared.get(name)
     // beside a number, an argument keeps its own exact type
     const type =
@@ -90,12 +200,107 @@ function typesOf(
   return inferTypes(clauses, known, schema)
 }
 
-function checkSources(clauses: readonly Clause[], query: ParsedQuery): void {
-  const named = new Set(['$', ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : []))])
+/** Queries inside of this one are checked before it runs, as far as the types outside are known. */
+function checkNested(clauses: readonly Clause[], query: ParsedQuery, types: Types, schema: Schema, given: Given): void {
+  for (const call of nestedCalls(clauses)) {
+    const inner = nestedQuery(call, query.text)
+    const [sources, rows] = [new Set(sourcesOf(query)), new Map<string, RowsShape>()]
+    inner.inputs.forEach((input, i) => {
+      const from = call.nested.given[i]
+      if (input.input !== 'source' || typeof from !== 'string') return
+      if (!sources.has(from)) throw new FactError('unknown-source', `${from} is not among the sources of :in`, call.at)
+      const shape = given.rows?.get(from)
+      if (shape !== undefined) rows.set(input.name, shape)
+    })
+    const inside = nestedTypes(inner, call, term =>
+      term.term === 'constant' ? term.literal.type : typeAt(term, types),
+    )
+    compile(inner, schema, { rules: given.rules, types: inside, rows })
+  }
+}
+
+const typeAt = (term: Term, types: Types): ValueType => (term.term === 'variable' ? (types.get(term.name) ?? ANY) : ANY)
+
+const sourcesOf = (query: ParsedQuery): string[] => [
+  '$',
+  SCHEMA_SOURCE,
+  ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
+]
+
+/** Functions that look at facts need facts. Throws `wrong-source`. */
+function refuseSources(clauses: readonly Clause[], { rows, histories }: Given): void {
+  const refuse = (clause: Predicate | Computation): void => {
+    const source = clause.source ?? '$'
+    const words = `(${clause.name} …) looks at what holds of an entity, and ${source}`
+    if (rows?.has(source) || source === SCHEMA_SOURCE)
+      throw new FactError('wrong-source', `${words} has rows`, clause.at)
+    if (histories?.has(source))
+      throw new FactError(
+        'wrong-source',
+        `${words} is a history, in which nothing holds: ask a source at one moment`,
+        clause.at,
+      )
+  }
   const check = (clause: Clause): void => {
-    if (clause.clause === 'pattern' && !named.has(clause.source)) {
-      const near = nearest(clause.source, named)
-      throw new FactError('unknown-source', `${clause.source} is not among the sources of :in.${hint(near)}`, {
+    if (clause.clause === 'not') clause.clauses.forEach(check)
+    else if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
+    else if ((clause.clause === 'predicate' || clause.clause === 'computation') && isFactFunction(clause.name))
+      refuse(clause)
+  }
+  clauses.forEach(check)
+}
+
+/** A bare word is a value of rows only. Throws `parse-error`. */
+function refuseSymbols(clauses: readonly Clause[], fixed: readonly Fixed[]): void {
+  const refuse = (term: Term): void => {
+    if (term.term !== 'constant' || !(term.literal.value instanceof Sym)) return
+    const { symbol } = term.literal.value
+    throw new FactError(
+      'parse-error',
+      `${symbol} is neither a variable (?${symbol}), nor a value ("${symbol}"), nor _`,
+      term.at,
+    )
+  }
+  for (const { term } of fixed) refuse(term)
+  const check = (clause: Clause): void => {
+    switch (clause.clause) {
+      case 'pattern':
+        for (const term of [clause.entity, clause.value, clause.tx, clause.op]) refuse(term)
+        break
+      case 'places':
+        if (clause.rows === undefined) clause.terms.forEach(refuse)
+        break
+      case 'predicate':
+      case 'computation':
+        clause.args.forEach(refuse)
+        break
+      case 'not':
+        clause.clauses.forEach(check)
+        break
+      case 'or':
+        for (const branch of clause.branches) branch.forEach(check)
+    }
+  }
+  clauses.forEach(check)
+}
+
+function checkSources(clauses: readonly Clause[], query: ParsedQuery): void {
+  const named = new Set([
+    '$',
+    SCHEMA_SOURCE,
+    ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
+  ])
+  const check = (clause: Clause): void => {
+    const source =
+      clause.clause === 'pattern' ||
+      clause.clause === 'places' ||
+      clause.clause === 'predicate' ||
+      clause.clause === 'computation'
+        ? clause.source
+        : null
+    if (source !== null && !named.has(source)) {
+      const near = nearest(source, named)
+      throw new FactError('unknown-source', `${source} is not among the sources of :in.${hint(near)}`, {
         ...clause.at,
         nearest: near,
       })
@@ -113,6 +318,7 @@ function separate(clauses: readonly Clause[]): Clause[] {
   const one = (clause: Clause): Clause[] => {
     switch (clause.clause) {
       case 'pattern':
+      case 'places':
         return pattern(clause)
       case 'predicate':
         return inPairs(clause)
@@ -124,7 +330,7 @@ function separate(clauses: readonly Clause[]): Clause[] {
         return [clause]
     }
   }
-  const pattern = (clause: Pattern): Clause[] => {
+  const pattern = (clause: Pattern | Places): Clause[] => {
     const equal: Clause[] = []
     const seen = new Set<string>()
     const own = (term: Term): Term => {
@@ -134,17 +340,18 @@ function separate(clauses: readonly Clause[]): Clause[] {
         return term
       }
       const copy: Variable = { ...term, name: `${term.name}(s${fresh++}` }
-      equal.push({ clause: 'predicate', name: '=', args: [term, copy], at: term.at })
+      equal.push({ clause: 'predicate', name: '=', source: null, args: [term, copy], at: term.at })
       return copy
     }
-    return [{ ...clause, entity: own(clause.entity), value: own(clause.value), tx: own(clause.tx) }, ...equal]
+    if (clause.clause === 'places') return [{ ...clause, terms: clause.terms.map(own) }, ...equal]
+    const { entity, value, tx, op } = clause
+    return [{ ...clause, entity: own(entity), value: own(value), tx: own(tx), op: own(op) }, ...equal]
   }
   return list(clauses)
 }
 
 function inPairs(clause: Predicate): Predicate[] {
   if (clause.args.length <= 2 || !Object.hasOwn(COMPARISONS, clause.name)) return [clause]
-  if (COMPARISONS[clause.name] === '!=')
-    throw new FactError('unsupported', `(${clause.name} …) of more than two values is not built yet`, clause.at)
+  if (COMPARISONS[clause.name] === '!=') return [clause]
   return clause.args.slice(1).map((arg, i) => ({ ...clause, args: [clause.args[i], arg] }))
 }

@@ -1,42 +1,56 @@
-import { FactError } from '../base/error.ts'
 import { pow10 } from '../model/decimal.ts'
-import { LONG, type ValueType } from '../model/type.ts'
+import { ANY, LONG, type ValueType } from '../model/type.ts'
 import type { Value } from '../model/value.ts'
 import type { Term } from './ast.ts'
+import type { Computed } from './bind.ts'
+import { argumentTypes } from './call.ts'
 import { isExact } from './comparable.ts'
 import type { EdnPlace } from './edn.ts'
-import type { Naming, QueryFunction } from './functions.ts'
-import { argumentTypes } from './infer.ts'
-import { BLOCK, type Relation, type Run } from './relation.ts'
-import { type Vector, valueAt, vectorFrom } from './vector.ts'
+import { callFunction, located, type Naming, type QueryFunction, resultType } from './function.ts'
+import { BLOCK, type Relation, RowList, type Run } from './relation.ts'
+import { rawOf, type Vector, valueAt, vectorFrom } from './vector.ts'
 
-/** The result of a function for every row. Throws `arithmetic` with the place of the call. */
+/** The result of a function for every row that has one. Throws `arithmetic`, `wrong-type` or `argument` with the place of the call. */
 export function compute(
+  name: string,
   fn: QueryFunction,
   args: readonly Term[],
   relation: Relation,
   at: EdnPlace,
   naming: Naming,
   run: Run,
-): Vector {
-  const types = new Map([...relation.columns].map(([name, vector]) => [name, vector.type]))
+): Computed {
+  const types = new Map([...relation.columns].map(([column, vector]) => [column, vector.type]))
   const argTypes = argumentTypes(args, types)
-  const type = fn.result(argTypes, at)
+  const literals = args.map(arg => (arg.term === 'constant' ? arg.literal : undefined))
+  const type = resultType(name, fn, argTypes, literals, at)
   const columns = args.map((arg, i) => operand(arg, argTypes[i], relation))
   const quick = kernelled(fn, type, argTypes, columns, relation.rows, run)
-  if (quick) return quick
-  const values: Value[] = new Array(relation.rows)
-  const given: Value[] = new Array(args.length)
+  if (quick) return { rows: null, vector: quick }
+  const values: Value[] = []
+  const rows = new RowList(relation.rows)
+  const kept = rows.room(relation.rows)
   for (let row = 0; row < relation.rows; row++) {
     if (row % BLOCK === 0) run.stop()
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i]
-      given[i] = 'constant' in column ? column.constant : valueAt(column, row, run)
-    }
-    values[row] = located(() => fn.value(given, naming), at)
+    // a list or a map may keep what it is given
+    const given = columns.map(column => ('constant' in column ? column.constant : valueAt(column, row, run)))
+    const value = located(() => callFunction(name, fn, given, naming), at)
+    if (value === null) continue
+    values.push(value)
+    kept[rows.length++] = row
   }
-  return vectorFrom(type, values, run)
+  const vector = resultVector(type, values, run)
+  return { rows: rows.length === relation.rows ? null : rows.rows(), vector }
 }
+
+/** A function of values of mixed types may give something else than those of one type would. */
+function resultVector(type: ValueType, values: readonly Value[], run: Run): Vector {
+  const fits = isOpen(type) || values.every(value => rawOf(value, type, run) !== undefined)
+  return vectorFrom(fits ? type : ANY, values, run)
+}
+
+const isOpen = (type: ValueType): boolean =>
+  type.base === 'any' || type.base === 'list' || (type.base === 'ref' && type.kind === null)
 
 type Operand = Vector | { readonly constant: Value }
 
@@ -46,16 +60,6 @@ function operand(arg: Term, type: ValueType, relation: Relation): Operand {
     return { constant: type.base === 'decimal' && literal.exact !== null ? literal.exact : literal.value }
   }
   return relation.columns.get((arg as { name: string }).name) as Vector
-}
-
-function located<X>(work: () => X, at: EdnPlace): X {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof FactError && error.details.line === undefined)
-      throw new FactError(error.kind, error.message, { ...error.details, ...at })
-    throw error
-  }
 }
 
 /** Two exact numbers in 53 bits each, without boxing; undefined where some result would need more. */

@@ -2,7 +2,7 @@ import { LONG } from '../model/type.ts'
 import { wider } from './comparable.ts'
 import { ascending } from './facts.ts'
 import { distinct, groupRows, join } from './join.ts'
-import { type Relation, type Run, takeRows } from './relation.ts'
+import { BLOCK, type Relation, type Run, takeRows } from './relation.ts'
 import { cast, concatenate, type Vector } from './vector.ts'
 
 /** The variable that numbers the rows that a nested clause list was given, by depth of nesting. No query can write it. */
@@ -27,7 +27,7 @@ function seeds(relation: Relation, { shared, row }: Sharing, run: Run): { given:
   const unique = relation.key !== null && [...relation.key].every(name => names.has(name))
   const groups = unique ? null : groupRows([...columns.values()], relation.rows, run)
   const narrow: Relation = { rows: relation.rows, columns, key: null }
-  const given = groups === null ? narrow : takeRows(narrow, groups.first)
+  const given = groups === null ? narrow : takeRows(narrow, groups.first, run)
   const numbers: Vector = { type: LONG, as: 'i32', values: ascending(given.rows) }
   return {
     given: { rows: given.rows, columns: new Map([...given.columns, [row, numbers]]), key: new Set([row]) },
@@ -43,8 +43,18 @@ export function negate(relation: Relation, sharing: Sharing, nested: Nested, run
   const numbers = (found.columns.get(sharing.row) as Vector).values as Int32Array
   const hit = new Uint8Array(given.rows)
   for (let i = 0; i < found.rows; i++) hit[numbers[i]] = 1
-  const rows = ascending(relation.rows).filter(row => hit[ids === null ? row : ids[row]] === 0)
-  return rows.length === relation.rows ? relation : takeRows(relation, rows)
+  const kept = new Int32Array(relation.rows)
+  let count = 0
+  for (let start = 0; start < relation.rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(relation.rows, start + BLOCK)
+    for (let row = start; row < end; row++) {
+      kept[count] = row
+      count += 1 - hit[ids === null ? row : ids[row]]
+    }
+  }
+  const rows = kept.subarray(0, count)
+  return rows.length === relation.rows ? relation : takeRows(relation, rows, run)
 }
 
 /** Each row together with what any of the branches finds for it. `made` are the variables that the branches bind. */
@@ -67,23 +77,36 @@ export function unite(
   const found = distinct(stack(parts, [...wanted], run), wanted, run)
   const numbers: Vector = { type: LONG, as: 'i32', values: ids ?? ascending(relation.rows) }
   const numbered: Relation = { ...relation, columns: new Map([...relation.columns, [sharing.row, numbers]]) }
-  const joined = made.length === 0 ? keepNumbered(numbered, found, sharing.row) : join(numbered, found, run)
+  const joined = made.length === 0 ? keepNumbered(numbered, found, sharing.row, run) : join(numbered, found, run)
   const columns = new Map([...joined.columns].filter(([name]) => name !== sharing.row))
   const key = relation.key === null ? null : new Set([...relation.key, ...made])
   return { rows: joined.rows, columns, key }
 }
 
 /** Rows whose number was found, in their order. */
-function keepNumbered(relation: Relation, found: Relation, row: string): Relation {
+function keepNumbered(relation: Relation, found: Relation, row: string, run: Run): Relation {
   const numbers = (relation.columns.get(row) as Vector).values as Int32Array
   const hits = (found.columns.get(row) as Vector).values as Int32Array
-  const hit = new Set(hits.subarray(0, found.rows))
-  const rows = ascending(relation.rows).filter(i => hit.has(numbers[i]))
-  return takeRows(relation, rows)
+  let most = -1
+  for (let i = 0; i < relation.rows; i++) if (numbers[i] > most) most = numbers[i]
+  const hit = new Uint8Array(most + 1)
+  for (let i = 0; i < found.rows; i++) hit[hits[i]] = 1
+  const kept = new Int32Array(relation.rows)
+  let count = 0
+  for (let start = 0; start < relation.rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(relation.rows, start + BLOCK)
+    for (let i = start; i < end; i++) {
+      kept[count] = i
+      count += hit[numbers[i]]
+    }
+  }
+  const rows = kept.subarray(0, count)
+  return takeRows(relation, rows, run)
 }
 
 /** The rows of all parts, over the same variables, brought to types that hold all of their values. */
-function stack(parts: readonly Relation[], names: readonly string[], run: Run): Relation {
+export function stack(parts: readonly Relation[], names: readonly string[], run: Run): Relation {
   const columns = new Map<string, Vector>()
   for (const name of names) {
     const vectors = parts.map(part => part.columns.get(name) as Vector)

@@ -29,7 +29,7 @@ export function showForm(form: Edn): string {
     case 'nil':
       return 'nil'
     case 'double':
-      return form.exact === undefined ? showEdn(form.value) : form.exact.toString()
+      return form.exact === undefined ? showEdn(form.value) : withPoint(form.exact.toString())
     case 'boolean':
     case 'long':
     case 'decimal':
@@ -42,6 +42,9 @@ export function showForm(form: Edn): string {
       return `#${form.tag} ${showForm(form.item)}`
   }
 }
+
+/** `1e3` is a double, and `1000` would read back as a long. */
+const withPoint = (digits: string): string => (digits.includes('.') ? digits : `${digits}.0`)
 
 /** A form as the JSON of an argument (surface §4): numbers beyond 2^53 and decimals as text, what JSON has no word for as `{$edn: "…"}`. */
 export function jsonOfForm(form: Edn): unknown {

@@ -1,7 +1,7 @@
-import type { AnyValue } from '../model/answer.ts'
+import { type AnyValue, PullMap, TypedText } from '../model/answer.ts'
 import { Decimal } from '../model/decimal.ts'
 import { showDate, showInstant, showMicros } from '../model/instant.ts'
-import { EntityRef, Instant, Keyword, LocalDate } from '../model/value.ts'
+import { EntityRef, Instant, Keyword, LocalDate, Sym, ValueMap } from '../model/value.ts'
 
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -36,6 +36,10 @@ export function showEdn(value: AnyValue): string {
   if (value instanceof LocalDate) return `#date "${showDate(value.days)}"`
   if (value instanceof Keyword) return value.name
   if (value instanceof EntityRef) return String(value.number)
+  if (value instanceof Sym) return value.symbol
+  if (value instanceof ValueMap) return `{${value.entries.map(entry => entry.map(showEdn).join(' ')).join(', ')}}`
+  if (value instanceof PullMap) return `{${value.pairs.map(pair => pair.map(showEdn).join(' ')).join(', ')}}`
+  if (value instanceof TypedText) return value.base === 'uuid' ? showEdnUuid(value.text) : showEdnString(value.text)
   return `[${value.map(showEdn).join(' ')}]`
 }
 

@@ -1,7 +1,7 @@
 import { KIND_SIZE } from '../model/entity-id.ts'
 import type { FactColumn } from '../model/fact-view.ts'
 import { visible } from '../model/fact-view.ts'
-import { refTo } from '../model/type.ts'
+import { BOOLEAN, refTo } from '../model/type.ts'
 import { type Condition, passesRow, rawTest, selectRows } from './condition.ts'
 import { ordinalsOf } from './entity.ts'
 import { equalRows } from './filter.ts'
@@ -17,6 +17,8 @@ export interface FactPattern {
   readonly conditions: readonly Condition[]
   readonly value: string | null
   readonly tx: { readonly variable: string } | { readonly t: number } | null
+  /** Whether the fact was stated, or ended (in a history only). */
+  readonly op: { readonly variable: string } | { readonly stated: boolean } | null
   /** Only entities of one shard. */
   readonly shard: { readonly index: number; readonly of: number } | null
 }
@@ -28,54 +30,98 @@ export function scan(pattern: FactPattern, run: Run): Relation {
   const { column, entity } = pattern
   const values = vectorOf(column.v, column.attribute.type, column.length)
   let rows = entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
-  if (pattern.shard !== null) rows = shardRows(column, rows, pattern.shard)
+  if (pattern.shard !== null) rows = shardRows(column, rows, pattern.shard, run)
   // rows that are no facts hold numbers that mean nothing, which only tests of numbers may see
   const tests = pattern.conditions.map(condition => rawTest(condition, values, run))
   const early = tests.every(test => test.test !== 'row')
   if (!early) rows = visibleRows(column, rows, run)
   for (const test of tests) {
     run.stop()
-    rows = selectRows(test, values, column.length, rows)
+    rows = selectRows(test, values, column.length, rows, run)
   }
   if (early) rows = visibleRows(column, rows, run)
   if (pattern.tx !== null && 't' in pattern.tx) {
     const { t } = pattern.tx
-    rows = (rows ?? ascending(column.length)).filter(row => column.from[row] === t)
+    rows = rowsWhere(rows ?? ascending(column.length), row => column.from[row] === t, run)
   }
+  if (pattern.op !== null && 'stated' in pattern.op) rows = rowsStated(column, rows, pattern.op.stated, run)
   const count = rows === null ? column.length : rows.length
   const columns = new Map<string, Vector>()
-  const key = new Set<string>()
-  if (entity !== null && 'variable' in entity) {
-    columns.set(entity.variable, entityVector(column, rows))
-    key.add(entity.variable)
-  }
-  if (pattern.value !== null) {
-    columns.set(pattern.value, rows === null ? values : take(values, rows))
-    if (column.attribute.many) key.add(pattern.value)
-  }
+  if (entity !== null && 'variable' in entity) columns.set(entity.variable, entityVector(column, rows, run))
+  if (pattern.value !== null) columns.set(pattern.value, rows === null ? values : take(values, rows, run))
   if (pattern.tx !== null && 'variable' in pattern.tx) {
     columns.set(pattern.tx.variable, txVector(column, rows ?? ascending(column.length)))
   }
-  // without its entity (or, where many, its value) rows may be equal, unless the entity is constant
-  const complete =
-    entity !== null &&
-    (!column.attribute.many || pattern.value !== null || pattern.conditions.some(c => c.comparison === '='))
-  return { rows: count, columns, key: complete ? key : null }
+  if (pattern.op !== null && 'variable' in pattern.op) {
+    columns.set(pattern.op.variable, opVector(column, rows ?? ascending(column.length)))
+  }
+  return { rows: count, columns, key: keyOf(pattern) }
 }
 
-const takeI = (values: Int32Array, rows: Int32Array): Int32Array => Int32Array.from(rows, row => values[row])
+/** What tells the facts of a pattern apart, once its constants are taken out; null where some of it is not shown. */
+function keyOf({ column, entity, conditions, value, tx, op }: FactPattern): ReadonlySet<string> | null {
+  const key = new Set<string>()
+  const show = (part: object | null): boolean => {
+    if (part === null) return false
+    if ('variable' in part) key.add(part.variable as string)
+    return true
+  }
+  if (!show(entity)) return null
+  if (column.attribute.many || column.op !== undefined) {
+    if (value !== null) key.add(value)
+    else if (!conditions.some(condition => condition.comparison === '=')) return null
+  }
+  if (column.op !== undefined && !(show(tx) && show(op))) return null
+  return key
+}
 
-function entityVector(column: FactColumn, rows: Int32Array | null): Vector {
+function takeI(values: Int32Array, rows: Int32Array, run: Run): Int32Array {
+  const out = new Int32Array(rows.length)
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows.length, start + BLOCK)
+    for (let i = start; i < end; i++) out[i] = values[rows[i]]
+  }
+  return out
+}
+
+/** Those of some numbers that pass, in their order. */
+function rowsWhere(rows: Int32Array, passes: (row: number) => boolean, run: Run): Int32Array {
+  const out = new Int32Array(rows.length)
+  let count = 0
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows.length, start + BLOCK)
+    for (let i = start; i < end; i++) if (passes(rows[i])) out[count++] = rows[i]
+  }
+  return out.subarray(0, count)
+}
+
+function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Vector {
   const type = refTo(column.attribute.kind.name)
   if (column.e === null) return { type, as: 'i32', values: rows ?? ascending(column.length) }
   const all: Vector = { type, as: 'i32', values: column.e.subarray(0, column.length) }
-  return rows === null ? all : take(all, rows)
+  return rows === null ? all : take(all, rows, run)
 }
 
 function txVector(column: FactColumn, rows: Int32Array): Vector {
   const from = new Int32Array(rows.length)
   for (let i = 0; i < rows.length; i++) from[i] = column.from[rows[i]]
   return { type: TX, as: 'i32', values: from }
+}
+
+function opVector(column: FactColumn, rows: Int32Array): Vector {
+  const stated = new Int32Array(rows.length)
+  if (column.op === undefined) stated.fill(1)
+  else for (let i = 0; i < rows.length; i++) stated[i] = column.op[rows[i]]
+  return { type: BOOLEAN, as: 'i32', values: stated }
+}
+
+/** Rows that state a fact, or end one. */
+function rowsStated(column: FactColumn, rows: Int32Array | null, stated: boolean, run: Run): Int32Array | null {
+  const { op } = column
+  if (op === undefined) return stated ? rows : new Int32Array(0)
+  return rowsWhere(rows ?? ascending(column.length), row => (op[row] === 1) === stated, run)
 }
 
 let counting = new Int32Array(0)
@@ -107,15 +153,22 @@ function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int
   return count === length ? null : out.subarray(0, count)
 }
 
-function shardRows(column: FactColumn, rows: Int32Array | null, shard: { index: number; of: number }): Int32Array {
+function shardRows(
+  column: FactColumn,
+  rows: Int32Array | null,
+  shard: { index: number; of: number },
+  run: Run,
+): Int32Array {
   const first = residue(column.attribute.kind.number, shard)
   if (rows === null && column.e === null) {
     const out = new Int32Array(Math.max(0, Math.ceil((column.length - first) / shard.of)))
     for (let i = 0, row = first; i < out.length; i++, row += shard.of) out[i] = row
     return out
   }
-  return (rows ?? ascending(column.length)).filter(
+  return rowsWhere(
+    rows ?? ascending(column.length),
     row => (column.e === null ? row : column.e[row]) % shard.of === first,
+    run,
   )
 }
 
@@ -171,7 +224,7 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
   const { column } = pattern
   const values = vectorOf(column.v, column.attribute.type, column.length)
   const ordinals = ordinalsOf(relation.columns.get(entityVariable) as Vector, relation.rows, column.attribute.kind, run)
-  const once = column.e === null || !column.attribute.many
+  const once = column.e === null || !(column.attribute.many || column.op !== undefined)
   // rows of the relation, and the rows of facts that they meet
   let left: Int32Array | null
   let right: Int32Array
@@ -186,41 +239,45 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
   }
   const keep = (rows: Int32Array, all: Int32Array) => {
     if (rows.length === all.length) return
-    left = left === null ? rows : takeI(left, rows)
-    right = takeI(right, rows)
+    left = left === null ? rows : takeI(left, rows, run)
+    right = takeI(right, rows, run)
   }
   for (const condition of pattern.conditions) {
     run.stop()
     const test = rawTest(condition, values, run)
     if (test.test === 'row') {
       const passes = passesRow(test, values)
-      const rows = ascending(right.length).filter(i => passes(right[i]))
+      const rows = rowsWhere(ascending(right.length), i => passes(right[i]), run)
       keep(rows, right)
     } else {
-      const gathered = take(values, right)
-      keep(selectRows(test, gathered, right.length, null), right)
+      const gathered = take(values, right, run)
+      keep(selectRows(test, gathered, right.length, null, run), right)
     }
   }
   if (pattern.tx !== null && 't' in pattern.tx) {
     const { t } = pattern.tx
     keep(
-      ascending(right.length).filter(i => column.from[right[i]] === t),
+      rowsWhere(ascending(right.length), i => column.from[right[i]] === t, run),
       right,
     )
   }
-  let next = left === null ? relation : takeRows(relation, left)
+  if (pattern.op !== null && 'stated' in pattern.op) {
+    const { op } = column
+    const { stated } = pattern.op
+    keep(
+      rowsWhere(ascending(right.length), i => (op === undefined || op[right[i]] === 1) === stated, run),
+      right,
+    )
+  }
+  let next = left === null ? relation : takeRows(relation, left, run)
   const bound: [string, Vector][] = []
-  if (pattern.value !== null) bound.push([pattern.value, take(values, right)])
+  if (pattern.value !== null) bound.push([pattern.value, take(values, right, run)])
   if (pattern.tx !== null && 'variable' in pattern.tx) bound.push([pattern.tx.variable, txVector(column, right)])
-  const repeats = !once && pattern.value === null && !pattern.conditions.some(c => c.comparison === '=')
-  if (!once)
-    next = {
-      ...next,
-      key:
-        repeats || next.key === null
-          ? null
-          : new Set([...next.key, ...(pattern.value === null ? [] : [pattern.value])]),
-    }
+  if (pattern.op !== null && 'variable' in pattern.op) bound.push([pattern.op.variable, opVector(column, right)])
+  if (!once) {
+    const met = keyOf(pattern)
+    next = { ...next, key: met === null || next.key === null ? null : new Set([...next.key, ...met]) }
+  }
   for (const [i, [name, vector]] of bound.entries()) {
     const before = next.columns.get(name)
     if (before === undefined) {
@@ -229,8 +286,8 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
     }
     const same = equalRows(before, vector, next.rows, run)
     if (same.length === next.rows) continue
-    next = takeRows(next, same)
-    for (let j = i + 1; j < bound.length; j++) bound[j][1] = take(bound[j][1], same)
+    next = takeRows(next, same, run)
+    for (let j = i + 1; j < bound.length; j++) bound[j][1] = take(bound[j][1], same, run)
   }
   return next
 }
@@ -261,8 +318,8 @@ function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run:
 }
 
 function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, rows: number, run: Run): Pairs {
-  const left = new RowList(rows)
-  const right = new RowList(rows)
+  const left = new RowList(rows, run)
+  const right = new RowList(rows, run)
   const first = rows * 16 > column.length ? directory(column, e) : null
   for (let i = 0; i < rows; i++) {
     if (i % BLOCK === 0) run.stop()
@@ -276,4 +333,20 @@ function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, ro
     }
   }
   return { left: left.rows(), right: right.rows() }
+}
+
+/** The row of a fact of each of these ordinals, -1 where there is none. */
+export function anyFacts(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Int32Array {
+  const out = new Int32Array(rows).fill(-1)
+  const { left, right } =
+    column.e === null ? probeDense(column, ordinals, rows, run) : probeSparse(column, column.e, ordinals, rows, run)
+  for (let i = 0; i < right.length; i++) out[left === null ? i : left[i]] = right[i]
+  return out
+}
+
+/** The different values of a reference. */
+export function visibleValues(column: FactColumn, run: Run): Set<number> {
+  const values = vectorOf(column.v, column.attribute.type, column.length)
+  const rows = visibleRows(column, null, run)
+  return new Set((rows === null ? values : take(values, rows)).values as Int32Array)
 }

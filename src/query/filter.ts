@@ -1,7 +1,7 @@
 import type { ValueType } from '../model/type.ts'
 import { compareValues, type Value } from '../model/value.ts'
+import { type Comparison, holds } from './comparison.ts'
 import { type Condition, rawTest, selectRows } from './condition.ts'
-import { type Comparison, holds } from './functions.ts'
 import { comparableForms } from './numbering.ts'
 import { BLOCK, type Relation, type Run, takeRows } from './relation.ts'
 import { type Coding, type Vector, valueAt } from './vector.ts'
@@ -10,8 +10,8 @@ import { type Coding, type Vector, valueAt } from './vector.ts'
 export function filterByConstant(relation: Relation, variable: string, condition: Condition, run: Run): Relation {
   run.stop()
   const vector = relation.columns.get(variable) as Vector
-  const rows = selectRows(rawTest(condition, vector, run), vector, relation.rows, null)
-  return rows.length === relation.rows ? relation : takeRows(relation, rows)
+  const rows = selectRows(rawTest(condition, vector, run), vector, relation.rows, null, run)
+  return rows.length === relation.rows ? relation : takeRows(relation, rows, run)
 }
 
 /** Rows in which two variables compare so. */
@@ -23,7 +23,7 @@ export function filterByPair(relation: Relation, a: string, comparison: Comparis
     relation.rows,
     run,
   )
-  return rows.length === relation.rows ? relation : takeRows(relation, rows)
+  return rows.length === relation.rows ? relation : takeRows(relation, rows, run)
 }
 
 /** Rows in which two vectors are equal. */

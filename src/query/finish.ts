@@ -1,19 +1,26 @@
+import { utf8 } from '../base/bytes.ts'
 import { FactError } from '../base/error.ts'
+import { type Random, seeded } from '../base/random.ts'
+import { xxHash64 } from '../base/xxhash64.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import { setWide } from '../model/column.ts'
 import type { Decimal } from '../model/decimal.ts'
 import { KIND_SIZE } from '../model/entity-id.ts'
-import { ANY, showType, type ValueType } from '../model/type.ts'
+import { ANY, PULL, showType, type ValueType } from '../model/type.ts'
 import type { EntityRef } from '../model/value.ts'
 import { aggregateNamed } from './aggregates.ts'
-import type { FindElement } from './ast.ts'
+import type { Bound } from './arguments.ts'
+import type { Constant, FindElement, ParsedQuery, Variable } from './ast.ts'
 import type { Compiled } from './compile.ts'
 import { distinct, groupRows } from './join.ts'
+import { withMaybe } from './maybe.ts'
+import { keyText } from './numbering.ts'
 import type { RunOptions } from './options.ts'
-import { sortedRows } from './order.ts'
-import type { Run } from './relation.ts'
+import { type SortColumn, sortedRows } from './order.ts'
+import { pullsOf, sourceView } from './pull-find.ts'
+import type { Relation, Run } from './relation.ts'
 import type { Found } from './run.ts'
-import { boxed, cast, rawOf, take, type Vector } from './vector.ts'
+import { boxed, cast, rawOf, take, type Vector, valueAt } from './vector.ts'
 
 /** A column as a listing shows it, before there are rows. */
 export interface ColumnShape {
@@ -26,17 +33,43 @@ export interface ColumnShape {
 /** The columns of a query's answer. A type that depends on arguments not given is `any`. */
 export function columnsOf(compiled: Compiled): ColumnShape[] {
   return compiled.query.find.map((element, i) => {
-    const type = compiled.types.get(element.variable.name) ?? ANY
-    const result =
-      element.find === 'aggregate' ? aggregateNamed(element.name, element.at).result(type, element.at) : type
-    return { name: compiled.query.keys?.[i] ?? columnName(element), find: element.text, type: result, nullable: false }
+    const nullable = element.find === 'pull' || element.find === 'maybe'
+    return {
+      name: compiled.query.keys?.[i] ?? columnName(element),
+      find: element.text,
+      type: elementType(element, compiled),
+      nullable,
+    }
   })
 }
 
-/** `?country` is `country`, `(sum ?x)` is `sum_x`. */
+function elementType(element: FindElement, { types, schema }: Compiled): ValueType {
+  const type = types.get(element.variable.name) ?? ANY
+  switch (element.find) {
+    case 'variable':
+      return type
+    case 'aggregate':
+      return aggregateNamed(element.name, element.amount !== null, element.at).result(
+        type,
+        element.at,
+        element.amount !== null,
+      )
+    case 'pull':
+      return PULL
+    case 'maybe':
+      return schema.attribute(element.ident).type
+  }
+}
+
+/** `?country` is `country`, `(sum ?x)` is `sum_x`, a pull of `?e` is `pull_e`, `(maybe ?e :customer/age)` is `age`. */
 const columnName = (element: FindElement): string => {
   const variable = element.variable.name.slice(1)
-  return element.find === 'variable' ? variable : `${element.name}_${variable}`
+  if (element.find === 'variable') return variable
+  if (element.find === 'pull') return `pull_${variable}`
+  if (element.find === 'maybe') return element.ident.replace(/^:(?:.*\/)?/, '')
+  const { name, amount } = element
+  if (amount === null) return `${name}_${variable}`
+  return `${name}_${amount.term === 'constant' ? amount.literal.value : amount.name.slice(1)}_${variable}`
 }
 
 /** Groups, orders and cuts what the clauses found, and shapes it as an answer. */
@@ -44,47 +77,94 @@ export function finish(compiled: Compiled, found: Found, options: RunOptions): A
   const { query } = compiled
   const { run } = found
   const vectors = query.find.some(element => element.find === 'aggregate')
-    ? grouped(compiled, found)
-    : plainRows(compiled, found)
+    ? grouped(compiled, found, options)
+    : plainRows(compiled, found, options)
   const shapes = columnsOf(compiled)
-  const typed = vectors.columns.map((vector, i) => asType(vector, shapes[i].type, vectors.rows, run))
+  const typed = vectors.columns.map(({ vector, present }, i): FoundColumn => {
+    const type = query.find[i].find === 'pull' ? vector.type : shapes[i].type
+    return { vector: asType(vector, type, vectors.rows, run), present }
+  })
   const order = sortedRows(sortOrder(compiled, typed, options), vectors.rows, run)
-  const columns = order === null ? typed : typed.map(vector => take(vector, order))
   const [from, to] = cut(compiled, vectors.rows, options)
+  const rows = order === null ? (from === 0 ? null : range(from, to)) : order.subarray(from, to)
+  const pulls = pullsOf(compiled, found, options)
   return {
     shape: query.shape,
-    columns: columns.map((vector, i) =>
-      answerColumn(shapes[i], from === 0 ? vector : take(vector, range(from, to)), to - from, run),
-    ),
+    columns: typed.map(({ vector, present }, i): AnswerColumn => {
+      const shown = rows === null ? vector : take(vector, rows)
+      const pull = pulls[i]
+      if (pull !== null) return { ...shapes[i], ...pull(shown, to - from) }
+      const flags = present === null ? null : rows === null ? present : take(present, rows)
+      return answerColumn(shapes[i], shown, flags, to - from, run)
+    }),
     rows: to - from,
     strings: run.strings,
     keys: query.keys,
+    keysAs: query.keysAs,
   }
 }
 
+/** A column before it is ordered; `present` is false where it is null. */
+interface FoundColumn {
+  readonly vector: Vector
+  readonly present: Vector | null
+}
+
 interface Rows {
-  readonly columns: readonly Vector[]
+  readonly columns: readonly FoundColumn[]
   readonly rows: number
 }
 
-/** The set of rows over find and `:with`, shown without the latter. */
-function plainRows({ query }: Compiled, { relation, run }: Found): Rows {
+/** The set of rows over the variables of find and `:with`, and beside them what `maybe` finds. */
+function foundSet(
+  compiled: Compiled,
+  { relation, run }: Found,
+  options: RunOptions,
+): { set: Relation; column: (i: number) => FoundColumn } {
+  const { query } = compiled
   const names = [...query.find.map(element => element.variable.name), ...query.with.map(variable => variable.name)]
-  const rows = distinct(relation, new Set(names), run)
-  return { columns: query.find.map(element => rows.columns.get(element.variable.name) as Vector), rows: rows.rows }
+  let set = distinct(relation, new Set(names), run)
+  for (const [i, element] of query.find.entries()) {
+    if (element.find !== 'maybe') continue
+    const asked = { attribute: compiled.schema.attribute(element.ident), view: sourceView(element, options) }
+    set = withMaybe(set, element.variable.name, asked, { name: `#maybe${i}`, present: `#present${i}` }, run)
+  }
+  const column = (i: number): FoundColumn => {
+    const element = query.find[i]
+    if (element.find !== 'maybe') return { vector: set.columns.get(element.variable.name) as Vector, present: null }
+    return { vector: set.columns.get(`#maybe${i}`) as Vector, present: set.columns.get(`#present${i}`) as Vector }
+  }
+  return { set, column }
+}
+
+/** The rows of find, `:with` not shown. */
+function plainRows(compiled: Compiled, found: Found, options: RunOptions): Rows {
+  const { set, column } = foundSet(compiled, found, options)
+  return { columns: compiled.query.find.map((_, i) => column(i)), rows: set.rows }
 }
 
 /** Aggregates over the set of rows of find and `:with`; the other elements make the groups. */
-function grouped({ query }: Compiled, { relation, run }: Found): Rows {
-  const names = [...query.find.map(element => element.variable.name), ...query.with.map(variable => variable.name)]
-  const set = distinct(relation, new Set(names), run)
-  const column = (element: FindElement): Vector => set.columns.get(element.variable.name) as Vector
-  const { ids, first } = groupRows(query.find.filter(element => element.find === 'variable').map(column), set.rows, run)
+function grouped(compiled: Compiled, found: Found, options: RunOptions): Rows {
+  const { query } = compiled
+  const { run, bound } = found
+  const { set, column } = foundSet(compiled, found, options)
+  const keys = query.find.flatMap((element, i) => (element.find === 'aggregate' ? [] : keyVectors(column(i))))
+  const { ids, first } = groupRows(keys, set.rows, run)
   const groups = { ids, count: first.length, rows: set.rows }
-  const columns = query.find.map(element => {
-    if (element.find === 'variable') return take(column(element), first)
+  let seed: bigint | undefined
+  const columns = query.find.map((element, place): FoundColumn => {
+    const { vector, present } = column(place)
+    if (element.find !== 'aggregate') return { vector: take(vector, first), present: present && take(present, first) }
     try {
-      return aggregateNamed(element.name, element.at).over(column(element), groups, run)
+      const n = element.amount === null ? null : amountOf(element.amount, bound)
+      const chance = (group: number): Random => {
+        seed ??= querySeed(query, bound, options)
+        // by the values of the group, since the order of groups follows from the plan
+        const key = keys.map(each => keyText(valueAt(each, first[group], run))).join('|')
+        return seeded(Number(BigInt.asIntN(32, xxHash64(utf8(`${place}|${key}`), seed))))
+      }
+      const aggregate = aggregateNamed(element.name, n !== null, element.at)
+      return { vector: aggregate.over(vector, groups, run, { n, chance }), present: null }
     } catch (error) {
       throw error instanceof FactError
         ? new FactError(error.kind, `${element.text}: ${error.message}`, { ...error.details, ...element.at })
@@ -92,6 +172,29 @@ function grouped({ query }: Compiled, { relation, run }: Found): Rows {
     }
   })
   return { columns, rows: first.length }
+}
+
+/** What tells the values of a column apart: first whether there is one, since null comes before everything. */
+const keyVectors = ({ vector, present }: FoundColumn): Vector[] => (present === null ? [vector] : [present, vector])
+
+/** How many values an aggregate gives. Throws `argument`. */
+function amountOf(amount: Constant | Variable, { constants }: Bound): number {
+  const value = amount.term === 'constant' ? amount.literal.value : constants.get(amount.name)?.value
+  if (typeof value === 'bigint' && value >= 1n && value <= 1_000_000_000n) return Number(value)
+  throw new FactError(
+    'argument',
+    `${amount.term === 'variable' ? amount.name : 'an amount'} must be a whole number from 1`,
+  )
+}
+
+/** Chance is the same for the same query, arguments and moments. */
+function querySeed({ text }: ParsedQuery, { constants, tables }: Bound, { sources }: RunOptions): bigint {
+  const moments = [...sources].map(([name, view]) => `${name} ${view.t}`).sort()
+  const values = [...constants].map(([name, { value }]) => `${name} ${keyText(value)}`).sort()
+  const rows = tables.map(
+    table => `${table.variables} ${table.rows.map(row => row.map(({ value }) => keyText(value)))}`,
+  )
+  return xxHash64(utf8([text, ...moments, ...values, ...rows].join('\n')), 0n)
 }
 
 /** The type that the query promises, unless an argument brought values that it does not hold. */
@@ -102,14 +205,16 @@ function asType(vector: Vector, type: ValueType, rows: number, run: Run): Vector
   return cast(vector, fits ? type : ANY, rows, run)
 }
 
-/** `:order-by` first; the sharded entity first in an extract; ties and the rest by all columns, left to right. */
-function sortOrder({ query }: Compiled, columns: readonly Vector[], options: RunOptions) {
-  const asked = (query.orderBy ?? []).map(({ element, descending }) => ({ vector: columns[element], descending }))
+/** `:order-by` first; the sharded entity first in an extract; ties and the rest by all columns, left to right. A pull is ordered by its entity. */
+function sortOrder({ query }: Compiled, columns: readonly FoundColumn[], options: RunOptions): SortColumn[] {
+  const by = (column: FoundColumn, descending: boolean): SortColumn[] =>
+    keyVectors(column).map(vector => ({ vector, descending }))
+  const asked = (query.orderBy ?? []).flatMap(({ element, descending }) => by(columns[element], descending))
   const sharded = query.find.findIndex(
     element => element.find === 'variable' && element.variable.name === options.shard?.variable,
   )
-  const shard = sharded < 0 ? [] : [{ vector: columns[sharded], descending: false }]
-  return [...(options.shard ? shard : asked), ...columns.map(vector => ({ vector, descending: false }))]
+  const shard = sharded < 0 ? [] : by(columns[sharded], false)
+  return [...(options.shard ? shard : asked), ...columns.flatMap(column => by(column, false))]
 }
 
 /** First row and the row after the last one that the query's and then the caller's offset and limit leave. */
@@ -126,9 +231,9 @@ function cut({ query }: Compiled, rows: number, options: RunOptions): [number, n
 const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i)
 
 /** References leave as entity numbers, wide decimals as 128 bits, everything else as it is. */
-function answerColumn(shape: ColumnShape, vector: Vector, rows: number, run: Run): AnswerColumn {
+function answerColumn(shape: ColumnShape, vector: Vector, flags: Vector | null, rows: number, run: Run): AnswerColumn {
   const { type } = vector
-  const base = { ...shape, type, present: null }
+  const base = { ...shape, type, present: flags === null ? null : Uint8Array.from(flags.values as Int32Array) }
   if (type.base === 'ref') {
     const numbers = new Float64Array(rows)
     if (vector.as === 'any') for (let i = 0; i < rows; i++) numbers[i] = (vector.values[i] as EntityRef).number

@@ -1,12 +1,16 @@
 import { FactError } from '../base/error.ts'
 import type { Attribute, Schema } from '../model/schema.ts'
-import { ANY, decimalOf, refTo, showType, type ValueType } from '../model/type.ts'
-import type { Clause, Literal, Pattern, Term } from './ast.ts'
+import { BOOLEAN, refTo, showType, type ValueType } from '../model/type.ts'
+import type { Clause, Computation, Literal, Pattern, Predicate, Term } from './ast.ts'
+import { argumentTypes, bindingTypes, type CallType, callType, checkPredicate } from './call.ts'
+import { variablesOf } from './clause-terms.ts'
 import { comparable, example, narrower, showLiteral, wider } from './comparable.ts'
+import { COMPARISONS } from './comparison.ts'
 import type { EdnPlace } from './edn.ts'
 import { writtenName } from './expand.ts'
-import { COMPARISONS, comparisonNamed, functionNamed } from './functions.ts'
+import { isFactFunction } from './fact-functions.ts'
 import { literalOf } from './literal.ts'
+import { placeTypes } from './places.ts'
 
 export type Types = ReadonlyMap<string, ValueType>
 
@@ -54,12 +58,31 @@ export function inferTypes(clauses: readonly Clause[], known: Types, schema: Sch
     checkTerm(entity, refTo(attribute.kind.name), attribute.ident, schema)
     checkTerm(value, attribute.type, attribute.ident, schema)
     checkTerm(tx, TX_TYPE, 'a transaction', schema)
+    const { op } = clause
+    if (op.term === 'variable') meet(op.name, BOOLEAN, op.at, 'this place makes it')
+    checkTerm(op, BOOLEAN, 'the fifth place of a pattern', schema)
   }
   // a type may follow from a clause further down, so go on until nothing is learnt; patterns first, since they are certain
   for (const clause of clauses) if (clause.clause === 'pattern') pattern(clause)
+  for (const clause of clauses) {
+    if (clause.clause !== 'places') continue
+    placeTypes(clause).forEach((type, i) => {
+      const term = clause.terms[i]
+      if (type === null || term === undefined) return
+      if (term.term === 'variable') meet(term.name, type, term.at, 'this place makes it')
+      else checkTerm(term, term.term === 'lookup' && type.base === 'any' ? refTo(null) : type, 'this place', schema)
+    })
+  }
+  // a clause that only looks at a variable says nothing of the values that another one binds it to
+  const made = new Set(clauses.flatMap(madeBy))
+  const look: Meet = (name, type, at, why) => {
+    const before = types.get(name)
+    if (!made.has(name)) meet(name, type, at, why)
+    else if (before !== undefined && !comparable(before, type)) meet(name, type, at, why)
+  }
   for (;;) {
     const before = snapshot(types)
-    for (const clause of clauses) learn(clause, types, meet, schema)
+    for (const clause of clauses) learn(clause, types, meet, look, schema)
     if (snapshot(types) === before) return types
   }
 }
@@ -68,18 +91,33 @@ const snapshot = (types: Types): string => [...types].map(([name, type]) => `${n
 
 type Meet = (name: string, type: ValueType, at: EdnPlace, why: string) => void
 
-function learn(clause: Clause, types: Types, meet: Meet, schema: Schema): void {
+/** The variables that a clause may bind. */
+function madeBy(clause: Clause): string[] {
+  if (clause.clause === 'predicate' || clause.clause === 'not') return []
+  const made = clause.clause === 'computation' ? clause.to.variables : variablesOf(clause)
+  return made.flatMap(term => (term.term === 'variable' ? [term.name] : []))
+}
+
+function learn(clause: Clause, types: Types, meet: Meet, look: Meet, schema: Schema): void {
   switch (clause.clause) {
-    case 'computation': {
-      const result = functionNamed(clause.name, clause.args.length, clause.at).result(
-        argumentTypes(clause.args, types),
-        clause.at,
-      )
-      if (result.base !== 'any' || clause.args.every(arg => arg.term !== 'variable' || types.has(arg.name))) {
-        meet(clause.to.name, result, clause.to.at, `(${clause.name} …) gives`)
+    case 'call':
+      for (const [i, variable] of clause.args.entries()) {
+        const type = clause.relation.types[i] as ValueType | undefined
+        if (type !== undefined && type.base !== 'any')
+          meet(variable.name, type, variable.at, `the rule ${clause.relation.name} makes it`)
       }
       return
+    case 'computation': {
+      const call = callType(clause, types, schema)
+      entityOfCall(call, clause, look)
+      const certain = clause.args.every(arg => arg.term !== 'variable' || types.has(arg.name))
+      for (const { variable, type } of bindingTypes(clause.name, clause.to, call))
+        if (certain || type.base !== 'any') meet(variable.name, type, variable.at, `(${clause.name} …) gives`)
+      return
     }
+    case 'predicate':
+      if (isFactFunction(clause.name)) entityOfCall(callType(clause, types, schema), clause, look)
+      return
     case 'ground': {
       const groundType = clause.binding.bind === 'scalar' ? literalOf(clause.values)?.type : undefined
       if (groundType && clause.binding.bind === 'scalar') {
@@ -93,7 +131,7 @@ function learn(clause: Clause, types: Types, meet: Meet, schema: Schema): void {
       const inside = inferTypes(clause.clauses, types, schema)
       for (const variable of clause.join ?? []) {
         const type = inside.get(variable.name)
-        if (type && !types.has(variable.name)) meet(variable.name, type, variable.at, 'this makes it')
+        if (type && !types.has(variable.name)) look(variable.name, type, variable.at, 'this makes it')
       }
       return
     }
@@ -109,29 +147,19 @@ function learn(clause: Clause, types: Types, meet: Meet, schema: Schema): void {
   }
 }
 
+/** A function that looks at facts of one kind tells what its entity is. */
+function entityOfCall({ facts }: CallType, clause: Predicate | Computation, meet: Meet): void {
+  const [entity] = clause.args
+  if (facts === undefined || entity.term !== 'variable') return
+  const [attribute] = facts.attributes
+  if (facts.backwards) meet(entity.name, attribute.type, entity.at, `${attribute.ident} makes it`)
+  else if (facts.attributes.every(other => other.kind === attribute.kind))
+    meet(entity.name, refTo(attribute.kind.name), entity.at, `${attribute.ident} makes it`)
+}
+
 /** Inside of an `or`, a variable of two types outside stays open: a branch may be about one of them. */
 function openTypes(types: Types): Types {
   return new Map([...types].filter(([, type]) => type.base !== 'any'))
-}
-
-/** The types of arguments; a double that is written exactly serves as a decimal where it meets one. */
-export function argumentTypes(args: readonly Term[], types: Types): ValueType[] {
-  const each = args.map(arg => {
-    if (arg.term === 'constant') return arg.literal.type
-    if (arg.term === 'variable') return types.get(arg.name) ?? ANY
-    throw new FactError(
-      'unsupported',
-      'a lookup ref or _ as an argument of a function is not built yet; bind the entity by a clause',
-      arg.at,
-    )
-  })
-  if (!each.some(type => type.base === 'decimal')) return each
-  return each.map((type, i) => {
-    const arg = args[i]
-    return type.base === 'double' && arg.term === 'constant' && arg.literal.exact !== null
-      ? decimalOf(arg.literal.exact.digits)
-      : type
-  })
 }
 
 /** Types that inputs without any get from the values that they are compared with. */
@@ -153,7 +181,8 @@ export function typesByComparison(clauses: readonly Clause[], types: Types): Map
 export function checkComparisons(clauses: readonly Clause[], types: Types, schema: Schema): void {
   for (const clause of clauses) {
     if (clause.clause === 'predicate') {
-      comparisonNamed(clause.name, clause.args.length, clause.at)
+      checkPredicate(clause, types, schema)
+      if (!Object.hasOwn(COMPARISONS, clause.name)) continue
       const each = argumentTypes(clause.args, types)
       const first = each.findIndex(type => type.base !== 'any')
       for (const [i, type] of each.entries()) {

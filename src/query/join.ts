@@ -11,6 +11,8 @@ import { take, type Vector } from './vector.ts'
 export function join(left: Relation, right: Relation, run: Run): Relation {
   if (left.rows === 1 && left.columns.size === 0) return right
   const shared = [...left.columns.keys()].filter(name => right.columns.has(name))
+  if (shared.length === 0 && left.rows === 1 && right.rows === 1)
+    return { rows: 1, columns: new Map([...left.columns, ...right.columns]), key: new Set() }
   const [small, large] = left.rows <= right.rows ? [left, right] : [right, left]
   const smallKeys: Vector[] = []
   const largeKeys: Vector[] = []
@@ -35,7 +37,7 @@ export function join(left: Relation, right: Relation, run: Run): Relation {
       const other = side === left ? right.columns.get(name) : left.columns.get(name)
       // where the types differ, the value is of both, so the narrower one describes it
       const mine = other === undefined || showType(narrower(vector.type, other.type)) === showType(vector.type)
-      if (mine && !columns.has(name)) columns.set(name, take(vector, rows))
+      if (mine && !columns.has(name)) columns.set(name, take(vector, rows, run))
     }
   }
   return { rows: smallRows.length, columns, key: joinKey(left, right, shared) }
@@ -62,8 +64,8 @@ function pairs(
   for (let id = 2; id < first.length; id++) first[id] += first[id - 1]
   const laid = new Int32Array(smallIds.length)
   for (let i = 0; i < smallIds.length; i++) laid[first[smallIds[i] + 1]++] = i
-  const smallRows = new RowList(largeIds.length)
-  const largeRows = new RowList(largeIds.length)
+  const smallRows = new RowList(largeIds.length, run)
+  const largeRows = new RowList(largeIds.length, run)
   for (let i = 0; i < largeIds.length; i++) {
     if (i % BLOCK === 0) run.stop()
     const id = largeIds[i]
@@ -94,7 +96,7 @@ export function distinct(relation: Relation, names: ReadonlySet<string>, run: Ru
   if (relation.key !== null && [...relation.key].every(name => names.has(name))) return { ...relation, columns: kept }
   const { first } = groupRows([...kept.values()], relation.rows, run)
   const narrow: Relation = { rows: relation.rows, columns: kept, key: new Set(kept.keys()) }
-  return first.length === relation.rows ? narrow : takeRows(narrow, first)
+  return first.length === relation.rows ? narrow : takeRows(narrow, first, run)
 }
 
 /** Numbers the different combinations of some vectors; `first` is the first row of each. */

@@ -1,6 +1,6 @@
 import { Decimal } from '../model/decimal.ts'
-import { showType } from '../model/type.ts'
-import { EntityRef, Instant, Keyword, LocalDate, type Value } from '../model/value.ts'
+import { LONG, showType } from '../model/type.ts'
+import { EntityRef, Instant, isList, Keyword, LocalDate, Sym, type Value, ValueMap } from '../model/value.ts'
 import { familyOf } from './comparable.ts'
 import { BLOCK, type Run } from './relation.ts'
 import { boxed, type Vector } from './vector.ts'
@@ -34,8 +34,28 @@ export function numberRows(vectors: readonly Vector[], rows: number, run: Run): 
 
 /** Pairs of numbers are numbered again, so that they stay below the number of rows. */
 function combine(left: Numbering, right: Numbering, rows: number, run: Run): Numbering {
+  run.reserve(20 * rows)
   const pairs = new Float64Array(rows)
-  for (let i = 0; i < rows; i++) pairs[i] = left.ids[i] * right.count + right.ids[i]
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    pairParts(left.ids, right.ids, right.count, pairs, start, Math.min(rows, start + BLOCK))
+  }
+  // where few pairs can be, an array is the table
+  const width = left.count * right.count
+  if (width <= 4 * rows + 1024) {
+    const numbered = direct(pairs, rows, 0, width, run)
+    return {
+      ids: numbered.ids,
+      count: numbered.count,
+      find(vectors, others, again) {
+        const a = left.find(vectors.slice(0, -1), others, again)
+        const b = right.find(vectors.slice(-1), others, again)
+        const keys = new Float64Array(others)
+        for (let i = 0; i < others; i++) keys[i] = a[i] < 0 || b[i] < 0 ? -1 : a[i] * right.count + b[i]
+        return numbered.find([{ type: LONG, as: 'f64', values: keys }], others, again)
+      },
+    }
+  }
   const table = new NumberTable(rows)
   const ids = table.addAll(pairs, rows, run)
   return {
@@ -51,9 +71,20 @@ function combine(left: Numbering, right: Numbering, rows: number, run: Run): Num
   }
 }
 
+function pairParts(
+  left: Int32Array,
+  right: Int32Array,
+  width: number,
+  pairs: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) pairs[i] = left[i] * width + right[i]
+}
+
 function numberVector(vector: Vector, rows: number, run: Run): Numbering {
   if (vector.as === 'i32' || vector.as === 'f64') {
-    const range = smallRange(vector.values, rows)
+    const range = smallRange(vector.values, rows, run)
     if (range !== undefined) return direct(vector.values, rows, range.low, range.width, run)
     const table = new NumberTable(rows)
     const ids = table.addAll(vector.values, rows, run)
@@ -92,6 +123,9 @@ export function keyText(value: Value): string {
   if (value instanceof LocalDate) return `d${value.days}`
   if (value instanceof EntityRef) return `e${value.number}`
   if (typeof value === 'bigint') return `n${value}`
+  if (value instanceof Sym) return `y${value.symbol}`
+  if (isList(value)) return `[${nested(value)}]`
+  if (value instanceof ValueMap) return `{${value.entries.map(nested).sort().join()}}`
   let unscaled: bigint
   let digits: number
   if (value instanceof Decimal) [unscaled, digits] = [value.unscaled, value.digits]
@@ -111,20 +145,60 @@ export function keyText(value: Value): string {
   return digits === 0 ? `n${unscaled}` : `n${unscaled}/${digits}`
 }
 
+/** The texts of parts, each with its length before it, so that no two lists share a text. */
+function nested(values: readonly Value[]): string {
+  const texts = values.map(keyText)
+  return `${texts.map(text => text.length).join()}:${texts.join('')}`
+}
+
 /** Least value and width where all are whole numbers that lie close together, so that an array can be the table. */
-function smallRange(values: Int32Array | Float64Array, rows: number): { low: number; width: number } | undefined {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < rows; i++) {
+function smallRange(
+  values: Int32Array | Float64Array,
+  rows: number,
+  run: Run,
+): { low: number; width: number } | undefined {
+  if (rows === 0) return { low: 0, width: 1 }
+  const range = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY, whole: true }
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    if (values instanceof Int32Array) rangeOfI32(values, start, end, range)
+    else rangeOfF64(values, start, end, range)
+    if (!range.whole) return undefined
+  }
+  const width = range.high - range.low + 1
+  return width <= 4 * rows + 1024 ? { low: range.low, width } : undefined
+}
+
+interface Range {
+  low: number
+  high: number
+  whole: boolean
+}
+
+function rangeOfI32(values: Int32Array, start: number, end: number, range: Range): void {
+  let { low, high } = range
+  for (let i = start; i < end; i++) {
     const x = values[i]
     if (x < low) low = x
     if (x > high) high = x
   }
-  if (rows === 0) return { low: 0, width: 1 }
-  const width = high - low + 1
-  if (!(width <= 4 * rows + 1024) || !Number.isInteger(low)) return undefined
-  if (values instanceof Float64Array) for (let i = 0; i < rows; i++) if (!Number.isInteger(values[i])) return undefined
-  return { low, width }
+  range.low = low
+  range.high = high
+}
+
+function rangeOfF64(values: Float64Array, start: number, end: number, range: Range): void {
+  let { low, high } = range
+  let whole = true
+  for (let i = start; i < end; i++) {
+    const x = values[i]
+    if (x < low) low = x
+    if (x > high) high = x
+    if (Math.floor(x) !== x) whole = false
+  }
+  range.low = low
+  range.high = high
+  range.whole = whole && Number.isFinite(low) && Number.isFinite(high)
 }
 
 function direct(values: Int32Array | Float64Array, rows: number, low: number, width: number, run: Run): Numbering {

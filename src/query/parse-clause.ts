@@ -1,13 +1,10 @@
 import { FactError } from '../base/error.ts'
 import type { Binding, Blank, Clause, Constant, LookupRef, Rule, Term, Variable } from './ast.ts'
 import type { Edn, EdnPlace } from './edn.ts'
-import { literalOf } from './literal.ts'
+import { collectionLiteral, elementLiteral, literalOf } from './literal.ts'
 
 const fail = (words: string, at: EdnPlace): never => {
   throw new FactError('parse-error', words, at)
-}
-const unsupported = (what: string, at: EdnPlace): never => {
-  throw new FactError('unsupported', `${what} is not built yet`, at)
 }
 
 export const isVariable = (form: Edn): boolean => form.form === 'symbol' && /^\?[^?\s]/.test(form.name)
@@ -22,7 +19,7 @@ export function parseVariable(form: Edn, where: string): Variable {
 const blank = (at: EdnPlace): Blank => ({ term: 'blank', at })
 
 function parseConstant(form: Edn): Constant {
-  const literal = literalOf(form)
+  const literal = literalOf(form) ?? collectionLiteral(form)
   if (literal === undefined) return fail('a value is expected here', form.at)
   return { term: 'constant', literal, at: form.at }
 }
@@ -36,8 +33,8 @@ export function parseLookupRef(form: Edn): LookupRef | undefined {
 function parseTerm(form: Edn): Term {
   if (isSymbol(form, '_')) return blank(form.at)
   if (isVariable(form)) return parseVariable(form, 'this')
-  if (form.form === 'symbol')
-    return fail(`${form.name} is neither a variable (?${form.name}), nor a value ("${form.name}"), nor _`, form.at)
+  // only rows that a caller gives can hold a symbol, so elsewhere the check of the query refuses it
+  if (form.form === 'symbol') return { term: 'constant', literal: elementLiteral(form), at: form.at }
   return parseLookupRef(form) ?? parseConstant(form)
 }
 
@@ -62,22 +59,19 @@ function parsePattern(items: readonly Edn[], source: string, at: EdnPlace): Clau
   const named = own?.form === 'symbol' && isSource(own) ? own.name : undefined
   const terms = named === undefined ? items : items.slice(1)
   if (terms.length === 0) return fail('a pattern needs an entity and an attribute: [?e :a/b ?v]', at)
-  if (terms.length > 5) return fail('a pattern has at most five parts: [?e :a/b ?v ?tx ?op]', at)
-  if (terms.length === 5) return unsupported('the fifth part of a pattern (?op, for views of history)', terms[4].at)
-  if (terms.length === 1) return unsupported('a pattern without attribute', at)
-  const attribute = terms[1]
-  if (isVariable(attribute) || isSymbol(attribute, '_'))
-    return unsupported('a variable in place of the attribute', attribute.at)
-  if (attribute.form !== 'keyword')
-    return fail('the attribute of a pattern is a keyword such as :customer/country', attribute.at)
+  const [, attribute] = terms
+  if (attribute?.form !== 'keyword' || terms.length > 5)
+    return { clause: 'places', source: named ?? source, terms: terms.map(parseTerm), at }
+  const place = (i: number): Term => (terms[i] === undefined ? blank(at) : parseTerm(terms[i]))
   return {
     clause: 'pattern',
     source: named ?? source,
-    entity: parseTerm(terms[0]),
+    entity: place(0),
     ident: attribute.name,
     identAt: attribute.at,
-    value: terms[2] === undefined ? blank(at) : parseTerm(terms[2]),
-    tx: terms[3] === undefined ? blank(at) : parseTerm(terms[3]),
+    value: place(2),
+    tx: place(3),
+    op: place(4),
     at,
   }
 }
@@ -88,17 +82,31 @@ function parseExpression(items: readonly Edn[], at: EdnPlace): Clause {
   if (call.form !== 'list' || call.items.length === 0) return fail('a call needs the name of a function', call.at)
   const [head, ...rest] = call.items
   if (head.form !== 'symbol') return fail('a call begins with the name of a function', head.at)
-  if (isVariable(head)) return unsupported('a function in a variable', head.at)
   if (items.length > 2) return fail('a call is followed by one binding at most', items[2].at)
-  if (head.name === 'ground' && items.length === 2) {
+  if (head.name === 'ground' && items.length === 2 && !(rest.length === 1 && isVariable(rest[0]))) {
     if (rest.length !== 1) throw new FactError('arity', `ground takes 1 argument, not ${rest.length}`, head.at)
     return { clause: 'ground', values: rest[0], binding: parseBinding(items[1]), at }
   }
-  const args = rest.map(parseTerm)
-  if (items.length === 1) return { clause: 'predicate', name: head.name, args, at: head.at }
-  const to = items[1]
-  if (!isVariable(to)) return unsupported('a binding of a function other than one variable', to.at)
-  return { clause: 'computation', name: head.name, args, to: parseVariable(to, 'a binding'), at: head.at }
+  if (head.name === 'q') return parseNested(rest, items[1], head.at)
+  const source = rest[0]?.form === 'symbol' && isSource(rest[0]) ? rest[0].name : null
+  // a variable in the place of the name is one more argument: no value is a function, but only a value can show that
+  const args = [...(isVariable(head) ? [head] : []), ...(source === null ? rest : rest.slice(1))].map(parseTerm)
+  if (items.length === 1) return { clause: 'predicate', name: head.name, source, args, at: head.at }
+  return { clause: 'computation', name: head.name, source, args, to: parseBinding(items[1]), at: head.at }
+}
+
+/** `[(q [:find …] $ ?x) …]`; the query may be quoted, as Datomic has it. */
+function parseNested(parts: readonly Edn[], to: Edn | undefined, at: EdnPlace): Clause {
+  const [query, ...rest] = isSymbol(parts[0], "'") ? parts.slice(1) : parts
+  if (query === undefined) throw new FactError('arity', '(q …) needs a query and its inputs', at)
+  if (to === undefined) return fail('the result of (q …) is bound: [(q [:find …] $) [[?x ?y]]]', at)
+  const args: Term[] = []
+  const given = rest.map(form => {
+    if (form.form === 'symbol' && (isSource(form) || form.name === '%')) return form.name
+    return args.push(parseTerm(form)) - 1
+  })
+  const form = query.form === 'list' && isSymbol(query.items[0], 'quote') ? query.items[1] : query
+  return { clause: 'computation', name: 'q', source: null, args, to: parseBinding(to), nested: { form, given }, at }
 }
 
 function parseList(items: readonly Edn[], outer: string, at: EdnPlace): Clause {
@@ -176,18 +184,26 @@ export function parseRules(form: Edn): Rule[] {
   })
 }
 
-/** `?x`, `[?x ...]`, `[?x ?y]` or `[[?x ?y]]`. */
+/** `?x`, `_`, `[?x ...]`, `[?x ?y]`, `[[?x ?y]]` or, the same, `[[?x ?y] ...]`. */
 export function parseBinding(form: Edn): Binding {
   if (isVariable(form)) return { bind: 'scalar', variables: [parseVariable(form, 'a binding')], at: form.at }
+  if (isSymbol(form, '_')) return { bind: 'scalar', variables: [unread(form.at)], at: form.at }
   if (form.form !== 'vector' || form.items.length === 0)
     return fail('a binding is ?x, [?x ...], [?x ?y] or [[?x ?y]]', form.at)
   const [first, second] = form.items
+  if (isSymbol(second, '...') && form.items.length === 2 && first.form === 'vector')
+    return { bind: 'relation', variables: bindingVariables(first.items, first.at), at: form.at }
+  if (isSymbol(second, '...') && form.items.length === 2 && isSymbol(first, '_'))
+    return { bind: 'collection', variables: [unread(first.at)], at: form.at }
   if (isSymbol(second, '...') && form.items.length === 2)
     return { bind: 'collection', variables: [parseVariable(first, 'a collection')], at: form.at }
   if (first.form === 'vector' && form.items.length === 1)
     return { bind: 'relation', variables: bindingVariables(first.items, first.at), at: form.at }
   return { bind: 'tuple', variables: bindingVariables(form.items, form.at), at: form.at }
 }
+
+/** A variable that nobody else can name. */
+const unread = (at: EdnPlace): Variable => ({ term: 'variable', name: `?_(${at.line}:${at.column}`, at })
 
 function bindingVariables(items: readonly Edn[], at: EdnPlace): (Variable | Blank)[] {
   if (items.length === 0) fail('a binding needs a variable', at)

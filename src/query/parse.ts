@@ -1,12 +1,31 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
-import type { Shape } from '../model/answer.ts'
-import type { FindElement, Input, OrderBy, ParsedQuery, Variable } from './ast.ts'
+import type { KeyForm, Shape } from '../model/answer.ts'
+import { LONG } from '../model/type.ts'
+import type { Constant, FindElement, Input, OrderBy, ParsedQuery, Variable } from './ast.ts'
 import { type Edn, type EdnPlace, readEdn } from './edn.ts'
+import { parseMaybeElement, parsePullElement } from './find-element.ts'
 import { isSource, isVariable, parseBinding, parseClauses, parseVariable } from './parse-clause.ts'
 
-const SECTIONS = [':find', ':in', ':with', ':where', ':keys', ':order-by', ':limit', ':offset']
-const LATER = [':syms', ':strs', ':timeout', ':at', ':at-many']
+const SECTIONS = [
+  ':find',
+  ':in',
+  ':with',
+  ':where',
+  ':keys',
+  ':syms',
+  ':strs',
+  ':order-by',
+  ':limit',
+  ':offset',
+  ':timeout',
+]
+const LATER = [':at', ':at-many']
+const KEY_FORMS: readonly (readonly [string, KeyForm])[] = [
+  [':keys', 'keyword'],
+  [':syms', 'symbol'],
+  [':strs', 'string'],
+]
 
 const fail = (words: string, at: EdnPlace): never => {
   throw new FactError('parse-error', words, at)
@@ -26,6 +45,7 @@ export function parseQueryForm(form: Edn, text: string): ParsedQuery {
   const { shape, elements } = parseFind(find, form.at)
   const inputs = (sections.get(':in') ?? []).map(parseInput)
   checkInputs(inputs)
+  checkPatternInputs(inputs, elements)
   return {
     text,
     shape,
@@ -33,10 +53,11 @@ export function parseQueryForm(form: Edn, text: string): ParsedQuery {
     with: (sections.get(':with') ?? []).map(item => parseVariable(item, ':with')),
     inputs,
     where: parseClauses(sections.get(':where') ?? [], '$'),
-    keys: parseKeys(sections.get(':keys'), shape, elements.length, form.at),
+    ...parseKeys(sections, shape, elements.length, form.at),
     orderBy: parseOrderBy(sections.get(':order-by'), elements),
     limit: parseCount(sections.get(':limit'), ':limit', form.at),
     offset: parseCount(sections.get(':offset'), ':offset', form.at),
+    timeout: parseCount(sections.get(':timeout'), ':timeout', form.at),
     at: form.at,
   }
 }
@@ -97,20 +118,33 @@ function parseElement(form: Edn): FindElement {
   if (form.form !== 'list') return fail(':find takes variables and aggregates such as (sum ?x)', form.at)
   const [name, ...args] = form.items
   if (name?.form !== 'symbol') return fail('an aggregate begins with its name', form.at)
-  if (name.name === 'pull' || name.name === 'maybe')
-    throw new FactError('unsupported', `(${name.name} …) in :find is not built yet`, name.at)
-  if (args.length === 2 && args[0].form === 'long') {
-    throw new FactError('unsupported', `(${name.name} n ?x), an aggregate of several values, is not built yet`, form.at)
-  }
-  if (args.length !== 1)
+  if (name.name === 'pull') return parsePullElement(args, form.at)
+  if (name.name === 'maybe') return parseMaybeElement(args, form.at)
+  if (args.length !== 1 && args.length !== 2)
     throw new FactError('arity', `the aggregate ${name.name} takes one variable, not ${args.length}`, form.at)
-  const variable = parseVariable(args[0], `the aggregate ${name.name}`)
-  return { find: 'aggregate', name: name.name, variable, text: `(${name.name} ${variable.name})`, at: form.at }
+  const variable = parseVariable(args[args.length - 1], `the aggregate ${name.name}`)
+  const amount = args.length === 2 ? parseAmount(args[0]) : null
+  const shown = amount === null ? '' : `${amount.term === 'constant' ? amount.literal.value : amount.name} `
+  const text = `(${name.name} ${shown}${variable.name})`
+  return { find: 'aggregate', name: name.name, amount, variable, text, at: form.at }
+}
+
+/** How many values an aggregate gives. */
+function parseAmount(form: Edn): Constant | Variable {
+  if (isVariable(form)) return parseVariable(form, 'an amount')
+  if (form.form !== 'long' || form.value < 1n || form.value > 1_000_000_000n)
+    return fail('an aggregate of several values takes how many, from 1, and a variable: (max 3 ?x)', form.at)
+  return { term: 'constant', literal: { value: form.value, type: LONG, exact: null }, at: form.at }
 }
 
 function parseInput(form: Edn): Input {
   if (form.form === 'symbol' && form.name === '%') return { input: 'rules', at: form.at }
   if (form.form === 'symbol' && isSource(form)) return { input: 'source', name: form.name, at: form.at }
+  // a plain name is the pattern of a pull
+  if (form.form === 'symbol' && /^[a-zA-Z]/.test(form.name)) {
+    const variable: Variable = { term: 'variable', name: form.name, at: form.at }
+    return { input: 'values', binding: { bind: 'scalar', variables: [variable], at: form.at }, at: form.at }
+  }
   return { input: 'values', binding: parseBinding(form), at: form.at }
 }
 
@@ -128,17 +162,47 @@ function checkInputs(inputs: readonly Input[]): void {
   }
 }
 
-function parseKeys(items: readonly Edn[] | undefined, shape: Shape, width: number, at: EdnPlace): string[] | null {
-  if (items === undefined) return null
+/** A plain name in `:in` is the pattern of some pull, and a pattern that is no variable stands in `:in`. */
+function checkPatternInputs(inputs: readonly Input[], elements: readonly FindElement[]): void {
+  const asked = elements.flatMap(element =>
+    element.find === 'pull' && 'input' in element.pattern ? [element.pattern] : [],
+  )
+  const given = inputs.flatMap(input =>
+    input.input === 'values' && input.binding.bind === 'scalar' ? input.binding.variables : [],
+  )
+  for (const { name, at } of given)
+    if (!name.startsWith('?') && !asked.some(pattern => pattern.input === name))
+      fail(`${name} is no variable, no source and no pattern of a pull; a variable is ?${name}`, at)
+  for (const { input, at } of asked)
+    if (!given.some(({ name }) => name === input))
+      throw new FactError('unbound-variable', `the pattern ${input} is no input: name it in :in`, at)
+}
+
+/** Names of the columns of return maps, by one of `:keys`, `:syms` and `:strs`. */
+function parseKeys(
+  sections: ReadonlyMap<string, readonly Edn[]>,
+  shape: Shape,
+  width: number,
+  at: EdnPlace,
+): { keys: string[] | null; keysAs: KeyForm } {
+  const [given, other] = KEY_FORMS.filter(([section]) => sections.has(section))
+  if (given === undefined) return { keys: null, keysAs: 'keyword' }
+  const [section, keysAs] = given
+  const items = sections.get(section) ?? []
+  if (other !== undefined)
+    return fail(`a query has one of :keys, :syms and :strs`, sections.get(other[0])?.[0]?.at ?? at)
   if (shape !== 'relation' && shape !== 'tuple')
-    return fail(':keys needs rows of several columns: a relation or a tuple', items[0]?.at ?? at)
+    return fail(`${section} needs rows of several columns: a relation or a tuple`, items[0]?.at ?? at)
   if (items.length !== width)
-    throw new FactError('arity', `:keys names ${items.length} columns, but :find has ${width}`, items[0]?.at ?? at)
-  return items.map(item => {
+    throw new FactError('arity', `${section} names ${items.length} columns, but :find has ${width}`, items[0]?.at ?? at)
+  const keys = items.map(item => {
     if (item.form === 'symbol') return item.name
     if (item.form === 'keyword') return item.name.slice(1)
-    return fail(':keys takes names', item.at)
+    return item.form === 'string' ? item.text : fail(`${section} takes names`, item.at)
   })
+  const doubled = keys.findIndex((key, i) => keys.indexOf(key) !== i)
+  if (doubled >= 0) return fail(`${keys[doubled]} names two columns`, items[doubled].at)
+  return { keys, keysAs }
 }
 
 function parseCount(items: readonly Edn[] | undefined, section: string, at: EdnPlace): number | null {

@@ -1,12 +1,17 @@
 import type { Table } from './arguments.ts'
+import type { Growing } from './asked.ts'
 import type { Clause, Computation, Predicate, Variable } from './ast.ts'
-import { type Candidate, candidateFor, type Seed, type Source, type State, tableCandidate } from './candidate.ts'
+import { candidateFor } from './candidate.ts'
 import { variablesOf } from './clause-terms.ts'
+import type { Comparison } from './comparison.ts'
 import type { Condition } from './condition.ts'
-import { COMPARISONS, type Comparison } from './functions.ts'
+import { comparisonOf } from './functions.ts'
+import type { Candidate, Seed, Source, State } from './planning.ts'
+import { askable, growingCandidate } from './rule-call.ts'
 import { binds } from './scope.ts'
 import { computationStep, predicateStep, projectStep, shardStep } from './small-steps.ts'
 import type { Block, Step } from './step.ts'
+import { tableCandidate } from './table-candidate.ts'
 
 /**
  * Orders clauses by cost: what is certain and cheap at once, and otherwise always the clause after which the fewest rows are expected.
@@ -14,15 +19,16 @@ import type { Block, Step } from './step.ts'
  */
 export function planBlock(
   clauses: readonly Clause[],
-  tables: readonly Table[],
+  tables: readonly (Table | Growing)[],
   seed: Seed,
   needed: ReadonlySet<string>,
   source: Source,
 ): Block {
   const steps: Step[] = []
-  let waiting: (Clause | Table)[] = [...tables, ...clauses]
+  let waiting: (Clause | Table | Growing)[] = [...tables, ...clauses]
   let state: State = { rows: seed.rows, bound: seed.bound }
   let cost = 0
+  const crosses: Step[] = []
   let sharded = false
 
   const isBound = (name: string): boolean => state.bound.has(name) || source.constants.has(name)
@@ -55,26 +61,32 @@ export function planBlock(
     if (ready === undefined) return false
     waiting = waiting.filter(clause => clause !== ready)
     if (ready.clause === 'predicate') {
-      const rows = state.rows * (COMPARISONS[ready.name] === '=' ? 0.1 : 0.4)
+      const rows = state.rows * (comparisonOf(ready) === '=' ? 0.1 : 0.4)
       emit(predicateStep(ready, source, rows), { ...state, rows })
     } else {
-      const known = isBound(ready.to.name)
-      const rows = known ? state.rows * 0.1 : state.rows
-      const bound = known ? state.bound : new Map([...state.bound, [ready.to.name, state.rows]])
+      const made = ready.to.variables.filter(v => v.term === 'variable' && !isBound(v.name)) as Variable[]
+      const several = ready.to.bind === 'collection' || ready.to.bind === 'relation'
+      const rows = (made.length < ready.to.variables.length ? state.rows * 0.1 : state.rows) * (several ? 3 : 1)
+      const bound = new Map([...state.bound, ...made.map((v): [string, number] => [v.name, rows])])
       emit(computationStep(ready, source, rows), { rows, bound })
     }
     return true
   }
 
-  const candidates = (): { clause: Clause | Table; candidate: Candidate }[] => {
-    const found: { clause: Clause | Table; candidate: Candidate }[] = []
+  const candidates = (): { clause: Clause | Table | Growing; candidate: Candidate }[] => {
+    const found: { clause: Clause | Table | Growing; candidate: Candidate }[] = []
     for (const clause of waiting) {
+      if ('set' in clause) {
+        found.push({ clause, candidate: growingCandidate(clause, state) })
+        continue
+      }
       if (!('clause' in clause)) {
         found.push({ clause, candidate: tableCandidate(clause, state, source) })
         continue
       }
       if (clause.clause === 'predicate' || clause.clause === 'computation') continue
-      if (binds(clause, boundNames()) === undefined) continue
+      if (clause.clause === 'call' ? !askable(clause, state, source) : binds(clause, boundNames()) === undefined)
+        continue
       const fused = clause.clause === 'pattern' ? conditionsOn(clause.value, waiting, source, isBound) : []
       found.push({ clause, candidate: candidateFor(clause, fused, state, source, planBlock) })
     }
@@ -92,15 +104,16 @@ export function planBlock(
     waiting = waiting.filter(other => other !== clause && !candidate.fused.includes(other as Predicate))
     if (candidate.shards) sharded = true
     cost += candidate.cost
+    if (candidate.cross && state.rows > 1 && candidate.after.rows > state.rows) crosses.push(candidate.step)
     emit(candidate.step, candidate.after)
   }
-  return { steps, rows: state.rows, cost }
+  return { steps, rows: state.rows, cost, crosses }
 }
 
 /** Fewest rows first; looking at a row costs less than carrying one on. */
 const score = (candidate: Candidate): number => candidate.after.rows + 0.2 * candidate.cost
 
-const namesOf = (clause: Clause | Table): readonly string[] =>
+const namesOf = (clause: Clause | Table | Growing): readonly string[] =>
   'clause' in clause ? variablesOf(clause).map(variable => variable.name) : clause.variables
 
 const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
@@ -115,7 +128,7 @@ const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
 /** Comparisons of a variable with a constant that wait for this very variable, so that a scan can make them on the way. */
 function conditionsOn(
   value: { readonly term: string },
-  waiting: readonly (Clause | Table)[],
+  waiting: readonly (Clause | Table | Growing)[],
   source: Source,
   isBound: (name: string) => boolean,
 ): { clause: Predicate; condition: Condition }[] {
@@ -124,7 +137,8 @@ function conditionsOn(
   return waiting.flatMap(clause => {
     if (!('clause' in clause) || clause.clause !== 'predicate' || clause.args.length !== 2) return []
     const [a, b] = clause.args
-    const comparison = COMPARISONS[clause.name]
+    const comparison = comparisonOf(clause)
+    if (comparison === undefined) return []
     const left = source.constant(a)
     const right = source.constant(b)
     if (a.term === 'variable' && a.name === name && right)

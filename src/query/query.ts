@@ -4,23 +4,37 @@
  * `parseQuery` needs nothing but the text and may be cached by its caller for as long as it likes. `runQuery` does the rest:
  * check against the schema, bind the arguments, plan, run, shape. Nothing here knows a store: all facts come from `FactView`s.
  */
+import { FactError } from '../base/error.ts'
+import { hint, nearest } from '../base/nearest.ts'
 import type { Answer } from '../model/answer.ts'
 import type { Schema } from '../model/schema.ts'
 import type { ValueType } from '../model/type.ts'
 import { argumentTexts, bindArguments } from './arguments.ts'
 import type { ParsedQuery } from './ast.ts'
 import { compile } from './compile.ts'
+import { compileOnce } from './compile-cache.ts'
+import { type Explained, explained } from './explain.ts'
 import { columnsOf, finish } from './finish.ts'
 import type { Arguments, RunOptions } from './options.ts'
-import { runBody } from './run.ts'
+import { checkLooking } from './pull-find.ts'
+import { shapeOf } from './rows.ts'
+import { planBody, runBody } from './run.ts'
+import type { Trace } from './trace.ts'
 
 export type { ParsedQuery } from './ast.ts'
+export { type BuiltIn, builtIns } from './built-ins.ts'
 export { type Edn, type EdnPlace, readEdn, readEdnAll } from './edn.ts'
 export { jsonOfForm, showForm } from './edn-form.ts'
 export { showEdn } from './edn-text.ts'
+export type { Explained, PlanNode } from './explain.ts'
+export { textOfJsonQuery } from './json-form.ts'
 export type { Arguments, RunOptions, ShardOf } from './options.ts'
 export { parseQuery } from './parse.ts'
+export { type PullOptions, pullMany, type Transform } from './pull.ts'
+export { checkPull, parsePull } from './pull-pattern.ts'
+export type { Rows } from './row-source.ts'
 export { type Parameter, parameterTypes, parseSavedQuery, type SavedQuery } from './saved.ts'
+export type { Stated } from './schema-source.ts'
 export { shardVariable } from './shard.ts'
 
 /**
@@ -28,15 +42,62 @@ export { shardVariable } from './shard.ts'
  * right, unless the query orders them otherwise; so the same query, arguments and views give the same rows in the same order.
  * Throws `FactError`s of the kinds that surface §4 lists for a query, with line and column where the text is at fault.
  */
-export function runQuery(query: ParsedQuery, options: RunOptions): Answer {
+export function runQuery(query: ParsedQuery, given: RunOptions): Answer {
+  const { compiled, bound, options } = prepare(query, given)
+  return finish(compiled, runBody(compiled, bound, options, runQuery), options)
+}
+
+/**
+ * How a query would be run, or with `run` was run: as a tree with the rows that the planner expected and those that came, as text, and with
+ * warnings where the query may not mean what its author thinks. Throws as `runQuery` does.
+ */
+export function explainQuery(query: ParsedQuery, given: RunOptions & { readonly run?: boolean }): Explained {
+  const { compiled, bound, options } = prepare(query, given)
+  if (!given.run) {
+    const { block, partsOf } = planBody(compiled, bound, options, runQuery)
+    return explained(compiled, block, partsOf, null, null)
+  }
+  const start = performance.now()
+  const trace: Trace = new Map()
+  const found = runBody(compiled, bound, options, runQuery, trace)
+  const { rows } = finish(compiled, found, options)
+  return explained(compiled, found.block, found.partsOf, trace, { rows, ms: performance.now() - start })
+}
+
+function prepare(query: ParsedQuery, given: RunOptions) {
+  const options = query.timeout === null ? given : { ...given, stop: stopAfter(query.timeout, given) }
+  checkGiven(query, options)
   const main = options.sources.get('$') ?? options.sources.values().next().value
   if (main === undefined) throw new Error('bug: a query needs at least one source')
-  const compiled = compile(query, main.schema, {
+  const compiled = compileOnce(query, main.schema, {
     ...argumentTexts(query, options.args ?? {}),
     types: options.types ?? new Map(),
+    histories: new Set([...options.sources].flatMap(([name, view]) => (view.history ? [name] : []))),
+    rows: new Map(Array.from(options.rows ?? [], ([name, rows]) => [name, shapeOf(name, rows)])),
   })
-  const bound = bindArguments(compiled, options.args ?? {}, main)
-  return finish(compiled, runBody(compiled, bound, options), options)
+  checkLooking(query, options)
+  return { compiled, bound: bindArguments(compiled, options.args ?? {}, main), options }
+}
+
+/** The stop hook of a query that says itself how long it may take. */
+function stopAfter(timeout: number, { stop, clock = () => performance.now() }: RunOptions): () => void {
+  const end = clock() + timeout
+  return () => {
+    stop?.()
+    if (clock() > end) throw new FactError('timeout', `the query took longer than its :timeout of ${timeout} ms`)
+  }
+}
+
+/** Throws `unknown-source` for a source that is given, but that the query does not name. */
+function checkGiven(query: ParsedQuery, { sources, rows }: RunOptions): void {
+  const named = new Set(['$', ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : []))])
+  const stranger = [...sources.keys(), ...(rows?.keys() ?? [])].find(name => !named.has(name))
+  if (stranger !== undefined) {
+    const near = nearest(stranger, named)
+    throw new FactError('unknown-source', `${stranger} is given, but does not stand in :in.${hint(near)}`, {
+      nearest: near,
+    })
+  }
 }
 
 /** What a query takes and gives, without running it: for the plan of an extract, listings and checks. Without `args` a type that only they could tell is `any`. Throws as `runQuery` would. */

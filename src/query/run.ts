@@ -2,36 +2,50 @@ import { FactError } from '../base/error.ts'
 import { kindOf } from '../model/entity-id.ts'
 import { entityTextOf } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
+import { HistoryView } from '../model/history.ts'
 import { EntityRef } from '../model/value.ts'
-import type { Bound } from './arguments.ts'
-import type { Term } from './ast.ts'
+import type { Bound, Table } from './arguments.ts'
+import type { AskedTable } from './asked.ts'
+import type { Computation, NestedQuery, Places, Term } from './ast.ts'
 import type { Source } from './candidate.ts'
 import type { Compiled } from './compile.ts'
-import type { Naming } from './functions.ts'
+import type { Naming } from './function.ts'
+import { historyBase } from './log-functions.ts'
+import { type RunNested, runNested } from './nested.ts'
 import type { RunOptions } from './options.ts'
+import { Memory } from './pace.ts'
 import { variablesOf } from './parse.ts'
 import { planBlock } from './plan.ts'
 import { QueryStrings } from './query-strings.ts'
 import { type Relation, type Run, takeRows, UNIT, withColumn } from './relation.ts'
+import { RuleTable, RuleTables } from './rule-table.ts'
 import { inShard } from './small-steps.ts'
 import { Statistics } from './statistics.ts'
-import { type Block, runBlock } from './step.ts'
+import { type Block, type Part, runBlock } from './step.ts'
+import type { Trace } from './trace.ts'
 import { constantVector } from './vector.ts'
+
+/** The plans behind the table of a rule. */
+export type PartsOf = (table: AskedTable) => readonly Part[]
 
 /** The rows of the clauses over the variables of `:find` and `:with`, not yet distinct, in no order. */
 export interface Found {
   readonly relation: Relation
   readonly run: Run
   readonly block: Block
+  readonly partsOf: PartsOf
+  readonly bound: Bound
 }
 
 /** Plans the clauses for these arguments and views, and runs them. */
-export function runBody(compiled: Compiled, bound: Bound, options: RunOptions): Found {
-  const main = viewNamed('$', options)
-  const run: Run = { strings: new QueryStrings(main.strings), schema: main.schema, stop: options.stop ?? (() => {}) }
-  const source = sourceOf(compiled, bound, options, run)
-  const wanted = new Set(variablesOf(compiled.query).map(variable => variable.name))
-  const block = planBlock(compiled.clauses, bound.tables, { rows: 1, bound: new Map() }, wanted, source)
+export function runBody(
+  compiled: Compiled,
+  bound: Bound,
+  options: RunOptions,
+  runQuery: RunNested,
+  trace?: Trace,
+): Found {
+  const { source, run, wanted, block, partsOf } = planBody(compiled, bound, options, runQuery, trace)
   let relation = runBlock(block, UNIT, run)
   for (const name of wanted) {
     const literal = bound.constants.get(name)
@@ -41,31 +55,74 @@ export function runBody(compiled: Compiled, bound: Bound, options: RunOptions): 
   const sharded = shard === null ? undefined : bound.constants.get(shard.variable)?.value
   const elsewhere = shard !== null && sharded instanceof EntityRef && !inShard(sharded.number, shard)
   if (bound.nothing || elsewhere) relation = takeRows(relation, new Int32Array(0))
-  return { relation, run, block }
+  return { relation, run, block, bound, partsOf }
+}
+
+/** The plans behind a step that asks a rule. */
+const partsIn =
+  (source: Source): PartsOf =>
+  table =>
+    table instanceof RuleTable && source.rules instanceof RuleTables ? table.parts(source.rules) : []
+
+/** Plans the clauses for these arguments and views. */
+export function planBody(compiled: Compiled, bound: Bound, options: RunOptions, runQuery: RunNested, trace?: Trace) {
+  const main = viewNamed('$', options)
+  const memory = new Memory(options.memory ?? Number.POSITIVE_INFINITY)
+  const run: Run = {
+    strings: new QueryStrings(main.strings),
+    schema: main.schema,
+    stop: options.stop ?? (() => {}),
+    reserve: bytes => memory.reserve(bytes),
+    memory,
+    ...(trace === undefined ? {} : { trace }),
+  }
+  const source = sourceOf(compiled, bound, options, run, runQuery)
+  const wanted = new Set(variablesOf(compiled.query).map(variable => variable.name))
+  const block = planBlock(compiled.clauses, bound.tables, { rows: 1, bound: new Map() }, wanted, source)
+  return { source, run, wanted, block, partsOf: partsIn(source) }
 }
 
 function viewNamed(name: string, options: RunOptions): FactView {
   const view = options.sources.get(name) ?? options.sources.get('$')
-  if (view === undefined) throw new FactError('unknown-source', `there is no source ${name}`)
-  return view
+  return view ?? unknownSource(name)
 }
 
-function sourceOf(compiled: Compiled, bound: Bound, options: RunOptions, run: Run): Source {
+function unknownSource(name: string): never {
+  throw new FactError('unknown-source', `there is no source ${name}`)
+}
+
+function sourceOf(compiled: Compiled, bound: Bound, options: RunOptions, run: Run, runQuery: RunNested): Source {
   const statistics = new Map<string, Statistics>()
+  const tables = new Map<Places, Table>()
+  const histories = new Map<string, FactView>()
   const view = (name: string): FactView => {
+    const base = historyBase(name)
+    if (base !== null) {
+      let made = histories.get(base)
+      if (made === undefined)
+        histories.set(base, (made = view(base).history ? view(base) : new HistoryView(view(base))))
+      return made
+    }
     const found = viewNamed(name, options)
     // codes and ordinals agree between views of one store, and between nothing else
     if (found.schema !== run.schema)
       throw new FactError('unsupported', `${name} is of another store, and queries over two stores are not built yet`)
     return found
   }
-  return {
+  const source: Source = {
     view,
     statistics(name) {
       let known = statistics.get(name)
       if (known === undefined) statistics.set(name, (known = new Statistics(view(name), run)))
       return known
     },
+    rows: name => options.rows?.get(name) ?? unknownSource(name),
+    table(clause, make) {
+      let table = tables.get(clause)
+      if (table === undefined) tables.set(clause, (table = make()))
+      return table
+    },
+    stated: options.stated ?? (() => ({ owner: null, contracts: [] })),
     constants: bound.constants,
     constant(term: Term) {
       if (term.term === 'constant') return term.literal
@@ -74,10 +131,26 @@ function sourceOf(compiled: Compiled, bound: Bound, options: RunOptions, run: Ru
     types: compiled.types,
     shard: options.shard ?? null,
     naming: namingOf(view('$')),
+    nested: (call, input, running) =>
+      runNested(
+        call as Computation & { nested: NestedQuery },
+        input,
+        compiled.query.text,
+        options,
+        term => source.constant(term)?.value,
+        running,
+        runQuery,
+      ),
+    get rules() {
+      return rules
+    },
   }
+  const rules = new RuleTables(source, planBlock)
+  return source
 }
 
 const namingOf = (view: FactView): Naming => ({
   entityKind: entity => view.schema.kinds[kindOf(entity)].name,
   entityId: entity => entityTextOf(view, entity),
+  now: view.at,
 })

@@ -1,5 +1,5 @@
 import { FactError } from '../base/error.ts'
-import type { Clause, Term, Variable } from './ast.ts'
+import type { Clause, RelationCall, RuleRelation, Term, Variable } from './ast.ts'
 import { mapVariables, variablesOf } from './clause-terms.ts'
 import { isFixed, writtenName } from './expand.ts'
 
@@ -53,7 +53,10 @@ export function resolveScopes(clauses: readonly Clause[], outer: readonly string
     const all = distinct(deep.flat()).filter(variable => visible.has(variable.name) || isShown(variable.name))
     for (const [i, variables] of deep.entries()) {
       const set = names(variables)
-      const missing = all.find(variable => isShown(variable.name) && !set.has(variable.name))
+      // what an input gives is bound, whichever branch is taken
+      const missing = all.find(
+        variable => isShown(variable.name) && !set.has(variable.name) && !outer.includes(variable.name),
+      )
       if (missing) {
         const words = `every branch of or has the same variables, but branch ${i + 1} lacks ${missing.name}; or-join names those that count`
         throw new FactError('unbound-variable', words, clause.at)
@@ -100,12 +103,13 @@ function shown(clause: Clause): Set<string> {
 export function binds(clause: Clause, bound: ReadonlySet<string>): Set<string> | undefined {
   switch (clause.clause) {
     case 'pattern':
+    case 'places':
     case 'ground':
       return names(variablesOf(clause))
     case 'predicate':
       return firstUnbound(clause.args, bound) === undefined ? new Set() : undefined
     case 'computation':
-      return firstUnbound(clause.args, bound) === undefined ? new Set([clause.to.name]) : undefined
+      return firstUnbound(clause.args, bound) === undefined ? names(variablesOf(clause)) : undefined
     case 'not': {
       if (firstUnbound(clause.join ?? [], bound) !== undefined) return undefined
       return bindAll(clause.clauses, names(clause.join ?? [])).waiting.length === 0 ? new Set() : undefined
@@ -120,8 +124,48 @@ export function binds(clause: Clause, bound: ReadonlySet<string>): Set<string> |
       }
       return names(join)
     }
+    case 'call': {
+      const mask = clause.args.reduce((sum, { name }, i) => sum + (bound.has(name) || isFixed(name) ? 2 ** i : 0), 0)
+      return callable(clause.relation, mask) ? names(clause.args) : undefined
+    }
     case 'rule':
       throw new Error('bug: rules are expanded before')
+  }
+}
+
+/** What is known of each relation: whether it can be asked with these places of its head bound (a bit for each). */
+const answers = new WeakMap<RuleRelation, Map<number, boolean>>()
+/** What the running question takes for granted, since a rule that reaches itself may be asked while it is being asked; null while none runs. */
+let assumed: { readonly known: Map<number, boolean>; readonly mask: number }[] | null = null
+let refuted = false
+
+/** Whether every branch of a relation can be run with these places of its head bound, and then binds all of it. */
+export function callable(relation: RuleRelation, mask: number): boolean {
+  const known = answers.get(relation) ?? new Map<number, boolean>()
+  answers.set(relation, known)
+  for (;;) {
+    const answer = known.get(mask)
+    if (answer !== undefined) return answer
+    const outermost = assumed === null
+    if (outermost) refuted = false
+    assumed ??= []
+    known.set(mask, true)
+    assumed.push({ known, mask })
+    const before = new Set(relation.head.filter((_, i) => (mask & (2 ** i)) !== 0).map(variable => variable.name))
+    const holds =
+      relation.head.slice(0, relation.required).every(variable => before.has(variable.name)) &&
+      relation.branches.every(branch => {
+        const inside = bindAll(branch.clauses, before)
+        return inside.waiting.length === 0 && firstUnbound(relation.head, inside.bound) === undefined
+      })
+    if (!holds) {
+      known.set(mask, false)
+      refuted = true
+    }
+    if (!outermost) return holds
+    // what was granted and did not hold may have led to other answers
+    if (refuted) for (const each of assumed) if (each.known.get(each.mask)) each.known.delete(each.mask)
+    assumed = null
   }
 }
 
@@ -147,6 +191,12 @@ function bindAll(clauses: readonly Clause[], before: ReadonlySet<string>): { bou
   }
 }
 
+/** Whether clauses can be run with these variables bound, and then bind those. */
+export function canBind(clauses: readonly Clause[], given: readonly Variable[], wanted: readonly Variable[]): boolean {
+  const { bound, waiting } = bindAll(clauses, names(given))
+  return waiting.length === 0 && firstUnbound(wanted, bound) === undefined
+}
+
 /** Throws `unbound-variable` for the first clause that no order of clauses can ever run, and for what `:find` cannot get. */
 export function checkBound(clauses: readonly Clause[], before: ReadonlySet<string>, wanted: readonly Variable[]): void {
   const { bound, waiting } = bindAll(clauses, before)
@@ -161,9 +211,12 @@ function blame(clause: Clause, bound: ReadonlySet<string>): never {
       ? clause.args
       : clause.clause === 'or'
         ? clause.required
-        : []
+        : clause.clause === 'call'
+          ? clause.args.slice(0, clause.relation.required)
+          : []
   const variable = firstUnbound(clause.clause === 'not' ? (clause.join ?? []) : needed, bound)
   if (variable) throw unbound(`${writtenName(variable.name)} is used here, but no clause binds it`, variable)
+  if (clause.clause === 'call') blameRule(clause, bound)
   const lists = clause.clause === 'not' ? [clause.clauses] : clause.clause === 'or' ? clause.branches : []
   const join = clause.clause === 'not' || clause.clause === 'or' ? (clause.join ?? []) : []
   const before = new Set(join.map(v => v.name).filter(name => bound.has(name)))
@@ -178,4 +231,24 @@ function blame(clause: Clause, bound: ReadonlySet<string>): never {
       })
   }
   throw new Error('bug: a clause waits for nothing')
+}
+
+/** A rule may wait for what only some of its branches bind, or for another rule that does. */
+function blameRule({ relation, args, at }: RelationCall, bound: ReadonlySet<string>): never {
+  const given = new Set(
+    relation.head.filter((_, i) => bound.has(args[i].name) || isFixed(args[i].name)).map(({ name }) => name),
+  )
+  for (const { clauses } of relation.branches) {
+    const inside = bindAll(clauses, given)
+    const [waiting] = inside.waiting
+    if (waiting !== undefined && waiting.clause !== 'call') blame(waiting, inside.bound)
+    const lacking = firstUnbound(relation.head, inside.bound)
+    if (lacking === undefined || waiting !== undefined) continue
+    throw unbound(
+      `${writtenName(lacking.name)} is bound neither by whoever calls ${relation.name}, nor in each of its branches`,
+      { ...lacking, at },
+    )
+  }
+  const variable = firstUnbound(args, bound) ?? { term: 'variable', name: '', at }
+  throw unbound(`${writtenName(variable.name)} is used here, but no clause binds it`, variable)
 }

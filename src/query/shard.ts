@@ -15,6 +15,11 @@ export function shardVariable(query: ParsedQuery, schema: Schema, declared?: str
   if (query.shape !== 'relation') refuse(`a ${query.shape} cannot be cut into shards; find a relation: [:find ?e ?x …]`)
   if (query.limit !== null || query.offset !== null)
     refuse('a query with :limit or :offset cannot be cut into shards: each shard would be limited by itself')
+  const chance = query.find.find(
+    element => element.find === 'aggregate' && (element.name === 'rand' || element.name === 'sample'),
+  )
+  if (chance !== undefined)
+    refuse(`${chance.text} cannot be cut into shards: chance would depend on how many there are`)
   const entities = entityVariables(query.where, schema)
   const plain = query.find.filter(element => element.find === 'variable').map(element => element.variable.name)
   if (declared !== undefined && declared !== null) return checkDeclared(declared, query, entities, plain)

@@ -1,12 +1,21 @@
 import { assert } from '../base/assert.ts'
-import { EntityRef } from '../model/value.ts'
-import type { Computation, Literal, Predicate, Term } from './ast.ts'
+import { FactError } from '../base/error.ts'
+import type { FactView } from '../model/fact-view.ts'
+import { refTo } from '../model/type.ts'
+import { EntityRef, type Value } from '../model/value.ts'
+import type { Computation, Literal, LookupRef, Predicate, Term } from './ast.ts'
+import { bindComputed, type Computed } from './bind.ts'
+import { type CallType, callType } from './call.ts'
 import type { Source, State } from './candidate.ts'
+import type { Comparison } from './comparison.ts'
 import { compute } from './compute.ts'
-import { residue } from './facts.ts'
-import { constantsHold, equalRows, filterByConstant, filterByPair } from './filter.ts'
-import { COMPARISONS, type Comparison, functionNamed } from './functions.ts'
-import { project, type Relation, type Run, takeRows, withColumn } from './relation.ts'
+import { lookUp } from './fact-lookup.ts'
+import { ascending, residue } from './facts.ts'
+import { constantsHold, filterByConstant, filterByPair } from './filter.ts'
+import { located } from './function.ts'
+import { comparisonOf, functionNamed } from './functions.ts'
+import { entityRef } from './lookup.ts'
+import { project, type Relation, type Run, takeRows } from './relation.ts'
 import type { Step } from './step.ts'
 import { boxed, type Vector } from './vector.ts'
 
@@ -22,11 +31,18 @@ const NO_ROWS = new Int32Array(0)
 
 const show = (term: Term): string => (term.term === 'variable' ? term.name : '…')
 
+/** Rows for which a predicate holds. */
 export function predicateStep(clause: Predicate, source: Source, estimatedRows: number): Step {
-  const comparison = COMPARISONS[clause.name]
-  const [a, b] = clause.args
+  const comparison = comparisonOf(clause)
+  const detail = `(${clause.name} ${clause.args.map(show).join(' ')})`
+  const run =
+    comparison === undefined ? truthOf(clause, source) : comparing(comparison, clause.args[0], clause.args[1], source)
+  return { op: 'filter', detail, estimatedRows, nested: [], run }
+}
+
+function comparing(comparison: Comparison, a: Term, b: Term, source: Source): Step['run'] {
   const [left, right] = [source.constant(a), source.constant(b)]
-  const run = (input: Relation, running: Run): Relation => {
+  return (input, running) => {
     if (left && right)
       return constantsHold(exactBeside(left, right), comparison, exactBeside(right, left))
         ? input
@@ -37,38 +53,79 @@ export function predicateStep(clause: Predicate, source: Source, estimatedRows: 
     assert(a.term === 'variable' && b.term === 'variable', 'a comparison of terms that are neither')
     return filterByPair(input, a.name, comparison, b.name, running)
   }
-  return { op: 'filter', detail: `(${clause.name} ${show(a)} ${show(b)})`, estimatedRows, nested: [], run }
 }
+
+/** Rows for which any other function gives something, and that is not false. */
+function truthOf(clause: Predicate, source: Source): Step['run'] {
+  const call = callOf(clause, source)
+  return (input, running) => {
+    const { rows, vector } = call.run(input, running)
+    const given = rows ?? ascending(input.rows)
+    const kept =
+      vector.type.base === 'boolean' || vector.as === 'any' ? given.filter((_, i) => isTrue(vector, i)) : given
+    return kept.length === input.rows ? input : takeRows(input, kept, running)
+  }
+}
+
+const isTrue = (vector: Vector, row: number): boolean =>
+  vector.as === 'any' ? vector.values[row] !== false : Number(vector.values[row]) !== 0
 
 /** A literal with a point is a double beside a double, and otherwise exactly what was written. */
 const exactBeside = (literal: Literal, other: Literal): Literal['value'] =>
   literal.exact !== null && typeof other.value !== 'number' ? literal.exact : literal.value
 
 export function computationStep(clause: Computation, source: Source, estimatedRows: number): Step {
+  const { type, run: call } = callOf(clause, source)
+  const names = clause.to.variables.map(show).join(' ')
+  return {
+    op: 'compute',
+    detail: `(${clause.name} …) ${names}`,
+    estimatedRows,
+    nested: [],
+    run: (input, running) =>
+      located(
+        () => bindComputed(input, call(input, running), clause.to, type, clause.name, source.constants, running),
+        clause.at,
+      ),
+  }
+}
+
+/** A call with its constants in place. */
+function callOf(
+  clause: Predicate | Computation,
+  source: Source,
+): { type: CallType; run: (input: Relation, running: Run) => Computed } {
+  const view = source.view(clause.source ?? '$')
+  const type = callType(clause, source.types, view.schema)
+  const { facts } = type
+  if (clause.clause === 'computation' && clause.nested !== undefined)
+    return { type, run: (input, running) => source.nested(clause, input, running) }
+  if (facts !== undefined) {
+    if (view.history)
+      throw new FactError(
+        'wrong-source',
+        `(${clause.name} …) looks at one moment, and ${facts.source} is a history`,
+        clause.at,
+      )
+    const constant = (term: Term): Value | undefined => source.constant(term)?.value
+    return { type, run: (input, running) => lookUp(facts, type, input, view, constant, running) }
+  }
   const fn = functionNamed(clause.name, clause.args.length, clause.at)
   const args = clause.args.map((arg): Term => {
-    const literal = source.constant(arg)
+    const literal = arg.term === 'lookup' ? entityLiteral(arg, view) : source.constant(arg)
     return literal ? { term: 'constant', literal, at: arg.at } : arg
   })
-  const run = (input: Relation, running: Run): Relation => {
-    const result = compute(fn, args, input, clause.at, source.naming, running)
-    const literal = source.constants.get(clause.to.name)
-    if (literal) {
-      const kept = filterByConstant(
-        withColumn(input, '#result', result),
-        '#result',
-        { comparison: '=', literal },
-        running,
-      )
-      return project(kept, new Set(input.columns.keys()))
-    }
-    const before = input.columns.get(clause.to.name)
-    if (before === undefined) return withColumn(input, clause.to.name, result)
-    const rows = equalRows(before, result, input.rows, running)
-    return rows.length === input.rows ? input : takeRows(input, rows)
+  return {
+    type,
+    run: (input, running) => compute(clause.name, fn, args, input, clause.at, source.naming, running),
   }
-  return { op: 'compute', detail: `(${clause.name} …) ${clause.to.name}`, estimatedRows, nested: [], run }
 }
+
+const entityLiteral = (term: LookupRef, view: FactView): Literal => ({
+  value: entityRef(term, view),
+  type: refTo(null),
+  exact: null,
+})
 
 export function projectStep(kept: ReadonlySet<string>, state: State): Step {
   return {
@@ -87,7 +144,7 @@ export function shardStep(source: Source, estimatedRows: number): Step {
   const run = (input: Relation, running: Run): Relation => {
     const vector = input.columns.get(shard.variable) as Vector
     const rows = shardRows(vector, input.rows, shard, running)
-    return rows.length === input.rows ? input : takeRows(input, rows)
+    return rows.length === input.rows ? input : takeRows(input, rows, running)
   }
   return { op: 'shard', detail: `${shard.variable} mod ${shard.of} = ${shard.index}`, estimatedRows, nested: [], run }
 }

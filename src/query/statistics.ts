@@ -1,5 +1,6 @@
 import { type FactColumn, type FactView, visible } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
+import { showLiteral } from './comparable.ts'
 import { type Condition, passesRow, rawTest } from './condition.ts'
 import { type Coding, vectorOf } from './vector.ts'
 
@@ -7,6 +8,9 @@ const SAMPLE = 1024
 
 /** Samples are kept for as long as the column that they are of: a view that serves many queries is sampled once. */
 const samples = new WeakMap<FactColumn, readonly number[]>()
+const shares = new WeakMap<FactColumn, Map<string, number>>()
+/** Conditions remembered of a column. */
+const SHARES = 256
 const distinctValues = new WeakMap<FactColumn, number>()
 
 /** What a planner asks of one view: counts are exact, the rest is guessed from a sample of evenly spaced rows. */
@@ -41,10 +45,23 @@ export class Statistics {
     if (conditions.length === 0) return 1
     const column = this.#view.facts(attribute)
     if (column.v.as === 'i128') return 0.1
+    const key = conditions.map(({ comparison, literal }) => `${comparison} ${showLiteral(literal)}`).join()
+    const known = shares.get(column) ?? new Map<string, number>()
+    shares.set(column, known)
+    let share = known.get(key)
+    if (share === undefined) {
+      if (known.size >= SHARES) known.clear()
+      known.set(key, (share = this.#share(attribute, column, conditions)))
+    }
+    return share
+  }
+
+  #share(attribute: Attribute, column: FactColumn, conditions: readonly Condition[]): number {
     const vector = vectorOf(column.v, attribute.type, column.length)
     const tests = conditions.map(condition => passesRow(rawTest(condition, vector, this.#coding), vector))
     const rows = this.#rows(attribute)
-    const hits = rows.reduce((sum, row) => sum + (tests.every(passes => passes(row)) ? 1 : 0), 0)
+    let hits = 0
+    for (const row of rows) if (tests.every(passes => passes(row))) hits++
     return (hits + 0.5) / (rows.length + 1)
   }
 

@@ -1,4 +1,6 @@
+import type { Asks } from './asked.ts'
 import type { Relation, Run } from './relation.ts'
+import type { Trace } from './trace.ts'
 
 /**
  * One step of a plan.
@@ -14,6 +16,8 @@ export interface Step {
   readonly detail: string
   readonly estimatedRows: number
   readonly nested: readonly Block[]
+  /** Of a rule: the table that it asks. */
+  readonly asks?: Asks
   run(input: Relation, run: Run): Relation
 }
 
@@ -23,13 +27,43 @@ export interface Block {
   readonly rows: number
   /** Work, in rows looked at. */
   readonly cost: number
+  /** Steps in which every row meets every row, and that are more than one. */
+  readonly crosses: readonly Step[]
+}
+
+function noted(step: Step, input: Relation, run: Run, trace: Trace): Relation {
+  const start = performance.now()
+  const relation = step.run(input, run)
+  const did = trace.get(step) ?? { rows: 0, ms: 0 }
+  did.rows += relation.rows
+  did.ms += performance.now() - start
+  trace.set(step, did)
+  return relation
 }
 
 export function runBlock(block: Block, given: Relation, run: Run): Relation {
+  const { memory } = run
+  const before = memory.held
   let relation = given
   for (const step of block.steps) {
     run.stop()
-    relation = step.run(relation, run)
+    relation = run.trace === undefined ? step.run(relation, run) : noted(step, relation, run, run.trace)
+    // what a step took and did not leave is free again
+    memory.held = before + bytesOf(relation)
   }
+  memory.held = before
   return relation
+}
+
+function bytesOf(relation: Relation): number {
+  let bytes = 0
+  for (const { as } of relation.columns.values()) bytes += as === 'i32' ? 4 : 8
+  return bytes * relation.rows
+}
+
+/** A plan that stands behind a step: of a branch of a rule. */
+export interface Part {
+  readonly op: string
+  readonly detail: string
+  readonly block: Block
 }

@@ -102,7 +102,8 @@ describe('reading', () => {
     const database = await openShop()
     for (let i = 0; i < 1500; i++) database.write(sale(-1, { sale_id: `s${i}`, product: `p${i}`, price: '1' }))
     await database.commit()
-    const explosive = '[:find (count ?a) . :where [?a :sale/at ?x] [?b :sale/at ?y] [?c :sale/at ?z] [(not= ?a ?b)] [(not= ?b ?c)]]'
+    const explosive =
+      '[:find (count ?a) . :where [?a :sale/at ?x] [?b :sale/at ?y] [?c :sale/at ?z] [(not= ?a ?b)] [(not= ?b ?c)]]'
     const started = performance.now()
     expect(() => database.query({ query: explosive, timeoutMs: 50 })).toThrow(
       expect.objectContaining({ kind: expect.stringMatching(/timeout|memory/) }),

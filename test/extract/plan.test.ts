@@ -21,7 +21,7 @@ async function rowsOf(planPath: string, uri: string): Promise<{ readonly rows: B
   return {
     rows: tableFromIPC(bytes)
       .toArray()
-      .map(row => row.toJSON()),
+      .map((row): Body => row.toJSON()),
     bytes,
   }
 }
@@ -54,12 +54,14 @@ describe('the plan of an extract', () => {
   })
 
   it('has links whose shards unite to the whole, whatever their number, in the order of the entity', async () => {
-    const whole = await rowsOf('sold/plan', 'sold?asOf=40')
+    const whole = await rowsOf('sold/plan', '../sold?asOf=40')
     expect(whole.rows).toHaveLength(40)
     for (const count of [1, 3, 8]) {
       const path = `sold/plan?shards=${count}&asOf=40`
       const { shards } = await plan(path)
-      const parts = await Promise.all(shards.map(({ uri }: Body) => rowsOf(path, uri)))
+      const parts: Awaited<ReturnType<typeof rowsOf>>[] = await Promise.all(
+        shards.map(({ uri }: Body) => rowsOf(path, uri)),
+      )
       for (const [shard, { rows }] of parts.entries()) {
         const numbers = rows.map(({ sale }) => Number(sale))
         expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
@@ -95,7 +97,9 @@ describe('the plan of an extract', () => {
   it('counts where it is asked to', async () => {
     const path = 'sold/plan?shards=3&count=true&asOf=40'
     const { totalRecords, totalBytes, shards } = await plan(path)
-    const parts = await Promise.all(shards.map(({ uri }: Body) => rowsOf(path, uri)))
+    const parts: Awaited<ReturnType<typeof rowsOf>>[] = await Promise.all(
+      shards.map(({ uri }: Body) => rowsOf(path, uri)),
+    )
     expect(totalRecords).toBe(40)
     expect(shards.map(({ rows }: Body) => rows)).toEqual(parts.map(({ rows }) => rows.length))
     // of the streams, but for the name of the shard in the metadata of each
@@ -121,7 +125,9 @@ describe('the plan of an extract', () => {
   it('has shards without rows that are streams all the same', async () => {
     const path = 'sold/plan?shards=64&asOf=3'
     const { shards } = await plan(path)
-    const parts = await Promise.all(shards.map(({ uri }: Body) => rowsOf(path, uri)))
+    const parts: Awaited<ReturnType<typeof rowsOf>>[] = await Promise.all(
+      shards.map(({ uri }: Body) => rowsOf(path, uri)),
+    )
     expect(parts.flatMap(({ rows }) => rows)).toHaveLength(3)
   })
 })

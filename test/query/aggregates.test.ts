@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arrayView } from '../../src/model/array-view.ts'
-import { DOUBLE, decimalOf, LONG } from '../../src/model/type.ts'
+import { DOUBLE, decimalOf, LONG, showType } from '../../src/model/type.ts'
 import { ExactSums } from '../../src/query/exact-sum.ts'
+import { parseQuery, runQuery } from '../../src/query/query.ts'
 import { ask, errorOf, schemaOf } from './worlds.ts'
 
 test('aggregates see the set of find and :with', () => {
@@ -90,11 +91,91 @@ test('a sum of doubles does not depend on their order, and is the nearest double
 test.each([
   ['[:find (sum ?c) . :where [_ :customer/country ?c]]', 'wrong-type 1:8', 'takes numbers, not string'],
   ['[:find (summ ?a) . :where [_ :customer/age ?a]]', 'unknown-function 1:8', 'Did you mean sum'],
-  ['[:find (median ?a) . :where [_ :customer/age ?a]]', 'unsupported 1:8', 'median is not built yet'],
-  ['[:find (max 3 ?a) . :where [_ :customer/age ?a]]', 'unsupported 1:8', 'not built yet'],
-  ['[:find (sum ?a ?b) . :where [_ :customer/age ?a]]', 'arity 1:8', 'one variable'],
+  ['[:find (median ?a) . :where [_ :customer/country ?a]]', 'wrong-type 1:8', 'takes numbers, not string'],
+  ['[:find (sum 2 ?a) . :where [_ :customer/age ?a]]', 'arity 1:8', 'one variable and nothing else'],
+  ['[:find (sample ?a) . :where [_ :customer/age ?a]]', 'arity 1:8', '(sample 3 ?x)'],
+  ['[:find (max 0 ?a) . :where [_ :customer/age ?a]]', 'parse-error 1:13', 'from 1'],
+  ['[:find (max ?a ?b ?c) . :where [_ :customer/age ?a]]', 'arity 1:8', 'one variable'],
+  ['[:find (max ?n ?a) . :where [_ :customer/age ?a] [(+ ?a 1) ?n]]', 'unbound-variable 1:13', 'must be an input'],
 ])('%s is refused', (text, start, words) => {
   const error = errorOf(text)
   expect(error).toContain(words)
   expect(error.startsWith(start)).toBe(true)
+})
+
+test('the n least and greatest, the different ones: lists, ascending', () => {
+  const view = of(':x/n', [3, 1, 2, 3])
+  const find = (spec: string) => ask(`[:find ${spec} :with ?e :where [?e :x/n ?n]]`, {}, view)
+  expect(find('(min 2 ?n)')).toEqual(['[1 2]'])
+  expect(find('(max 2 ?n)')).toEqual(['[3 3]'])
+  expect(find('(max 9 ?n)')).toEqual(['[1 2 3 3]'])
+  expect(find('(distinct ?n)')).toEqual(['[1 2 3]'])
+  expect(ask('[:find (max ?k ?n) . :in ?k :with ?e :where [?e :x/n ?n]]', { k: 3 }, view)).toEqual(['[2 3 3]'])
+  expect(errorOf('[:find (max ?k ?n) . :in ?k :with ?e :where [?e :x/n ?n]]', { k: 0 }, view)).toMatch(/^argument 1:8/)
+  const answer = runQuery(parseQuery('[:find (max 3 ?n) (distinct ?n) :where [_ :x/n ?n]]'), {
+    sources: new Map([['$', view]]),
+  })
+  expect(answer.columns.map(({ name, type }) => `${name} ${showType(type)}`)).toEqual([
+    'max_3_n list(long)',
+    'distinct_n list(long)',
+  ])
+})
+
+test('median, variance and deviation of the population, as the nearest doubles', () => {
+  const find = (spec: string, a: string, values: readonly unknown[]) =>
+    ask(`[:find ${spec} . :with ?e :where [?e ${a} ?v]]`, {}, of(a, values))[0]
+  expect(find('(median ?v)', ':x/n', [10, 75, 20])).toBe('20.0')
+  expect(find('(median ?v)', ':x/n', [1, 2])).toBe('1.5')
+  expect(find('(median ?v)', ':x/n', [9007199254740993n, 9007199254740995n])).toBe('9007199254740994.0')
+  expect(find('(median ?v)', ':x/p', ['1.10', '1.20'])).toBe('1.15')
+  expect(find('(median ?v)', ':x/d', [1.7e308, 1.6e308])).toBe('1.6499999999999999e+308')
+  expect(find('(median ?v)', ':x/d', [5e-324, 5e-324, 1, 1e-323])).toBe('1e-323')
+  expect(find('(variance ?v)', ':x/n', [10, 15, 20, 35, 75])).toBe('554.0')
+  expect(find('(stddev ?v)', ':x/n', [10, 15, 20, 35, 75])).toBe('23.53720459187964')
+  // far from zero, where a sum of squares in doubles would lose everything
+  expect(find('(variance ?v)', ':x/n', [1_000_000_000_000_001n, 1_000_000_000_000_002n])).toBe('0.25')
+  expect(find('(variance ?v)', ':x/d', [1e9 + 0.25, 1e9 + 0.75])).toBe('0.0625')
+  expect(find('(variance ?v)', ':x/p', ['0.10', '0.30'])).toBe('0.01')
+  expect(find('(variance ?v)', ':x/n', [5])).toBe('0.0')
+})
+
+test('chance follows from query, arguments and t, and from nothing else', () => {
+  const values = Array.from({ length: 50 }, (_, i) => i)
+  const view = of(':x/n', values)
+  const other = of(':x/n', [...values].reverse())
+  const find = (text: string, from = view, args = {}) => ask(text, args, from)
+  const sample = '[:find (sample 5 ?n) . :where [_ :x/n ?n]]'
+  expect(find(sample)).toEqual(find(sample))
+  // the same values in another order
+  expect(find(sample)).toEqual(find(sample, other))
+  expect(find(sample)).not.toEqual(find(sample.replace('5 ?n', '6 ?n')).map(text => text.replace(/ \d+]/, ']')))
+  const seededBy = '[:find (rand 5 ?n) . :in ?seed :where [_ :x/n ?n] [(< ?seed 99)]]'
+  expect(find(seededBy, view, { seed: 1 })).not.toEqual(find(seededBy, view, { seed: 2 }))
+  const picked = (find(sample)[0].match(/\d+/g) ?? []).map(Number)
+  expect(picked).toHaveLength(5)
+  expect(new Set(picked).size).toBe(5)
+  expect([...picked].sort((a, b) => a - b)).toEqual(picked)
+  expect(find('[:find (sample 99 ?n) . :where [_ :x/n ?n] [(< ?n 3)]]')).toEqual(['[0 1 2]'])
+  expect(find('[:find (rand 4 ?n) . :where [_ :x/n ?n] [(< ?n 1)]]')).toEqual(['[0 0 0 0]'])
+  expect(find('[:find (rand ?n) . :where [_ :x/n ?n] [(< ?n 1)]]')).toEqual(['0'])
+  // groups have each their own chance
+  const groups = find('[:find ?k (rand ?n) :where [_ :x/n ?n] [(ground [1 2 3 4 5 6]) [?k ...]]]')
+  expect(new Set(groups.map(row => row.split(' ')[1])).size).toBeGreaterThan(2)
+  // each pair of three is as likely as the others
+  const pairs = Map.groupBy(
+    Array.from(
+      { length: 300 },
+      (_, s) => find('[:find (sample 2 ?n) . :in ?s :where [_ :x/n ?n] [(< ?n 3)] [(< ?s 999)]]', view, { s })[0],
+    ),
+    pair => pair,
+  )
+  expect([...pairs.values()].map(({ length }) => length > 75 && length < 125)).toEqual([true, true, true])
+  // all values come up
+  const seen = new Set(
+    Array.from(
+      { length: 200 },
+      (_, seed) => find('[:find (rand ?n) . :in ?s :where [_ :x/n ?n] [(< ?n 4)] [(< ?s 999)]]', view, { s: seed })[0],
+    ),
+  )
+  expect(seen.size).toBe(4)
 })

@@ -38,13 +38,8 @@ test.each([
   ['[:find ?e :where [?e :customer/age] [?e :product/name]]', 'wrong-type 1:38', 'ref(customer)'],
   ['[:find ?e :where [?e :customer/age nil]]', 'wrong-type 1:36', 'nil is never a value'],
   // what is not built yet
-  ['[:find ?a :where [_ ?a 1]]', 'unsupported 1:21', 'in place of the attribute'],
-  ['[:find (pull ?e [*]) :where [?e :customer/age]]', 'unsupported 1:9', 'pull'],
-  ['[:find ?e (maybe ?e :customer/age) :where [?e :customer/age]]', 'unsupported 1:12', 'maybe'],
-  ['[:find ?e :where [?e :customer/age 1 ?t ?op]]', 'unsupported 1:41', '?op'],
-  ['[:find ?e :syms a :where [?e :customer/age]]', 'unsupported 1:11', ':syms'],
-  ['[:find ?a :where [?e :customer/age ?b] [(f ?b) [?a ?c]]]', 'unsupported 1:48', 'binding'],
-  ['[:find ?a :where [?e :customer/age ?a] [(get-else $ ?e :customer/vip false) ?v]]', 'parse-error 1:51', '$'],
+  ['[:find ?e :syms a :strs b :where [?e :customer/age]]', 'parse-error 1:25', 'one of :keys, :syms and :strs'],
+  ['[:find ?a :where [?e :customer/age ?b] [(f ?b) [?a ?c]]]', 'unknown-function 1:42', 'no function f'],
 ])('%s', (text, start, words) => {
   const error = errorOf(text)
   expect(error).toContain(words)

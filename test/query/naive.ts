@@ -1,51 +1,53 @@
 import { Decimal } from '../../src/model/decimal.ts'
 import { entityNumber } from '../../src/model/entity-id.ts'
 import type { FactView } from '../../src/model/fact-view.ts'
-import { compareValues, EntityRef, type Value } from '../../src/model/value.ts'
-import { add, multiply, type Numeric, subtract } from '../../src/query/arithmetic.ts'
-import type { Clause, ParsedQuery, Rule, Term, Variable } from '../../src/query/ast.ts'
+import { compareValues, EntityRef, Keyword, type Value } from '../../src/model/value.ts'
+import type { Clause, Computation, ParsedQuery, Predicate, Rule, Term, Variable } from '../../src/query/ast.ts'
 import { variablesOf } from '../../src/query/clause-terms.ts'
+import { elementLiteral } from '../../src/query/literal.ts'
+import { keyText } from '../../src/query/numbering.ts'
+import { PLAIN, plainLookup, ways } from './naive-functions.ts'
+import { everyFact, type Past, type PastFact, pastFacts } from './naive-past.ts'
 
 /**
  * Datalog by the definition: every clause against every fact, one row at a time. Knows no types, no plan and no columns;
- * shares nothing with the engine but the parser and the arithmetic of single values.
+ * shares nothing with the engine but the parser and the arithmetic of single values (`naive-functions.ts`).
  */
 
 type Row = ReadonlyMap<string, Value>
-interface Fact {
-  readonly e: Value
-  readonly v: Value
-  readonly tx: Value
-}
 
 class NotYet extends Error {}
 
 export interface World {
   readonly views: ReadonlyMap<string, FactView>
+  /** Sources that look back; they win over views. */
+  readonly past?: ReadonlyMap<string, Past>
+  /** Sources that have rows instead of facts. */
+  readonly rows?: ReadonlyMap<string, readonly (readonly Value[])[]>
   readonly rules: readonly Rule[]
+  /** All rows of rules that reach themselves, by source and name. */
+  readonly tables?: ReadonlyMap<string, ReadonlyMap<string, readonly Value[]>>
 }
 
-const cache = new WeakMap<FactView, Map<string, Fact[]>>()
+const cache = new WeakMap<FactView | Past, PastFact[]>()
 
-function factsOf(view: FactView, ident: string): Fact[] {
-  const known = cache.get(view) ?? new Map<string, Fact[]>()
-  cache.set(view, known)
-  let facts = known.get(ident)
-  if (facts === undefined) {
-    const attribute = view.schema.attribute(ident)
-    facts = []
-    for (let ordinal = 0; ordinal < view.extent(attribute.kind); ordinal++) {
-      for (const { value, from } of view.values(attribute, ordinal)) {
-        facts.push({
-          e: new EntityRef(entityNumber(attribute.kind.number, ordinal)),
-          v: value,
-          tx: new EntityRef(from),
-        })
-      }
-    }
-    known.set(ident, facts)
-  }
+/** All facts of a source. */
+function factsIn(source: string, world: World): PastFact[] {
+  const past = world.past?.get(source)
+  const holder = past ?? (world.views.get(source) as FactView)
+  let facts = cache.get(holder)
+  if (facts === undefined) cache.set(holder, (facts = past ? pastFacts(past) : everyFact(holder as FactView)))
   return facts
+}
+
+const factsOf = (source: string, ident: string, world: World): PastFact[] =>
+  factsIn(source, world).filter(fact => fact.a === ident)
+
+/** The row extended by terms that meet values. */
+function unifyAll(terms: readonly Term[], values: readonly Value[], row: Row, world: World): Row[] {
+  let next: Row | undefined = row
+  for (const [i, term] of terms.entries()) next = next && unify(term, values[i], next, world)
+  return next ? [next] : []
 }
 
 const equal = (a: Value, b: Value): boolean => compareValues(a, b) === 0
@@ -73,47 +75,53 @@ function unify(term: Term, value: Value, row: Row, world: World): Row | undefine
   return new Map([...row, [(term as Variable).name, value]])
 }
 
-const number = (value: Value | undefined): Numeric => value as Numeric
+/** The result of a call for one row. */
+function called(clause: Predicate | Computation, row: Row, world: World): Value | null {
+  const first = clause.args
+    .map(arg => termValue(arg, row, world))
+    .find((v, i) => v !== undefined && clause.args[i].term === 'variable')
+  const isComparison = ['<', '<=', '>', '>=', '=', '!='].includes(clause.name)
+  const beside = isComparison ? first : first instanceof Decimal ? first : 0
+  const values = clause.args.map(arg => termValue(arg, row, world, beside)) as Value[]
+  if (values.some(value => value === undefined)) throw new NotYet()
+  const fn = PLAIN[clause.name]
+  if (fn) return fn(values)
+  if (clause.source === null) throw new Error(`the naive evaluator has no ${clause.name}`)
+  const { source } = clause
+  return plainLookup(clause.name, values.slice(1), ident =>
+    factsOf(source, ident, world)
+      .filter(fact => equal(fact.e, values[0]))
+      .map(fact => fact.v),
+  )
+}
 
 function step(clause: Clause, row: Row, world: World): Row[] {
   switch (clause.clause) {
     case 'pattern': {
-      const rows: Row[] = []
-      for (const fact of factsOf(world.views.get(clause.source) as FactView, clause.ident)) {
-        const e = unify(clause.entity, fact.e, row, world)
-        const v = e && unify(clause.value, fact.v, e, world)
-        const tx = v && unify(clause.tx, fact.tx, v, world)
-        if (tx) rows.push(tx)
-      }
-      return rows
+      const rows = world.rows?.get(clause.source)
+      const terms = [clause.entity, clause.value, clause.tx, clause.op]
+      if (rows === undefined)
+        return factsOf(clause.source, clause.ident, world).flatMap(({ e, v, tx, op }) =>
+          unifyAll(terms, [e, v, tx, op], row, world),
+        )
+      const said = rows.filter(values => equal(values[1], new Keyword(clause.ident)))
+      return said.flatMap(([e, , ...rest]) => unifyAll(terms, [e, ...rest], row, world))
+    }
+    case 'places': {
+      const rows = world.rows?.get(clause.source)
+      if (rows !== undefined) return rows.flatMap(values => unifyAll(clause.terms, values, row, world))
+      return factsIn(clause.source, world).flatMap(({ e, a, v, tx, op }) =>
+        unifyAll(clause.terms, [e, new Keyword(a), v, tx, op], row, world),
+      )
     }
     case 'predicate': {
-      const first = clause.args
-        .map(arg => termValue(arg, row, world))
-        .find((v, i) => v !== undefined && clause.args[i].term === 'variable')
-      const values = clause.args.map(arg => termValue(arg, row, world, first))
-      if (values.some(value => value === undefined)) throw new NotYet()
-      const sign = compareValues(values[0] as Value, values[1] as Value)
-      const holds = {
-        '<': sign < 0,
-        '<=': sign <= 0,
-        '>': sign > 0,
-        '>=': sign >= 0,
-        '=': sign === 0,
-        '!=': sign !== 0,
-      }[clause.name]
-      return holds ? [row] : []
+      const value = called(clause, row, world)
+      return value === null || value === false ? [] : [row]
     }
     case 'computation': {
-      const first = clause.args
-        .map(arg => termValue(arg, row, world))
-        .find((v, i) => v !== undefined && clause.args[i].term === 'variable')
-      const values = clause.args.map(arg => termValue(arg, row, world, first instanceof Decimal ? first : 0))
-      if (values.some(value => value === undefined)) throw new NotYet()
-      const fn = { '+': add, '-': subtract, '*': multiply }[clause.name]
-      if (!fn) throw new Error(`the naive evaluator has no ${clause.name}`)
-      const next = unify(clause.to, fn(number(values[0]), number(values[1])), row, world)
-      return next ? [next] : []
+      const value = called(clause, row, world)
+      if (value === null) return []
+      return ways(value, clause.to).flatMap(list => unifyAll(clause.to.variables, list, row, world))
     }
     case 'not': {
       const inside = clause.join === null ? row : restrict(row, clause.join)
@@ -133,6 +141,16 @@ function step(clause: Clause, row: Row, world: World): Row[] {
         })
     }
     case 'rule': {
+      const table = world.tables?.get(`${clause.source} ${clause.name}`)
+      if (table !== undefined) {
+        return [...table.values()].flatMap(values => {
+          let next: Row | undefined = row
+          values.forEach((value, i) => {
+            next = next && unify(clause.args[i], value, next, world)
+          })
+          return next ? [next] : []
+        })
+      }
       const branches = world.rules.filter(rule => rule.name === clause.name)
       return branches.flatMap(rule => {
         const given = new Map<string, Value>()
@@ -150,7 +168,11 @@ function step(clause: Clause, row: Row, world: World): Row[] {
       })
     }
     case 'ground':
-      throw new Error('the naive evaluator has no ground')
+      return ways(elementLiteral(clause.values).value, clause.binding).flatMap(list =>
+        unifyAll(clause.binding.variables, list, row, world),
+      )
+    case 'call':
+      throw new Error('bug: rules become relations only when a query is compiled')
   }
 }
 
@@ -184,3 +206,26 @@ function solve(clauses: readonly Clause[], row: Row, world: World): Row[] {
 /** The rows of find (and `:with`), before any aggregate, doubles included. */
 export const naiveRows = (query: ParsedQuery, world: World, given: Row = new Map()): Row[] =>
   solve(query.where, given, world)
+
+/**
+ * All rows of rules that reach themselves, by the definition: from nothing, every branch is run on what is known until that gives nothing
+ * new. `strata` are names of rules; those of one list reach each other, and lists stand before those that negate them. `$` only.
+ */
+export function withTables(world: World, strata: readonly (readonly string[])[]): World {
+  const tables = new Map<string, Map<string, readonly Value[]>>()
+  const whole: World = { ...world, tables }
+  for (const names of strata) {
+    for (const name of names) tables.set(`$ ${name}`, new Map())
+    for (let before = -1, now = 0; before !== now; ) {
+      before = now
+      for (const rule of world.rules.filter(({ name }) => names.includes(name))) {
+        for (const row of solve(rule.clauses, new Map(), whole)) {
+          const values = rule.variables.map(variable => row.get(variable.name) as Value)
+          tables.get(`$ ${rule.name}`)?.set(values.map(keyText).join(' | '), values)
+        }
+      }
+      now = names.reduce((sum, name) => sum + (tables.get(`$ ${name}`)?.size ?? 0), 0)
+    }
+  }
+  return whole
+}

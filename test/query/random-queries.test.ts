@@ -104,6 +104,37 @@ const texts = fc
 const computation = fc
   .tuple(fc.constantFrom('+', '-', '*'), variable('n'), fc.constantFrom('1', '2'), fc.constantFrom('?n1', '?c'))
   .map(([f, a, b, to]) => `[(${f} ${a} ${b}) ${to}]`)
+/** Whatever takes texts or numbers and gives something, nothing, or several things. */
+const calls = fc.constantFrom(
+  '[(upper-case ?s0) ?s1]',
+  '[(str ?s0 "-" ?s1) ?c]',
+  '[(count ?s0) ?n1]',
+  '[(re-find "[ab]" ?s0) ?s1]',
+  '[(max ?n0 2) ?n1]',
+  '[(identity ["a" "b"]) [?s0 ...]]',
+  '[(identity [[1 "a"] [2 "b"] [2 "zz"]]) [[?n0 ?s0]]]',
+  '[(ground [[1 "a"] [2 "b"]]) [[?n0 ?s1]]]',
+  '[(ground ["a" "é"]) [?s0 ...]]',
+  '[(tuple ?s0 ?n0) [_ ?n1]]',
+  '[(tuple ?n0 ?n0) [?n1 ...]]',
+  '[(< ?n0 ?n1) ?b]',
+  '[(get-else $ ?p0 :p/age 2) ?n0]',
+  '[(get-else $old ?p0 :p/name "none") ?s0]',
+  '[(get-else $ ?p1 :p/age "none") ?c]',
+  '[(get-some $ ?p0 :p/score :p/age) [?k ?n1]]',
+  '[(get-some $old ?p1 :p/name :p/id) [_ ?s0]]',
+)
+/** What asks whether something holds. */
+const questions = fc.constantFrom(
+  '[(starts-with? ?s0 "a")]',
+  '[(re-find "b" ?s1)]',
+  '[(< 1 ?n0 ?n1)]',
+  '[(!= ?n0 ?n1 2)]',
+  '[(= ?n0 ?n1 ?c)]',
+  '[(missing? $ ?p0 :p/age)]',
+  '[(missing? $old ?p1 :p/tag)]',
+  '[(missing? $ ?q0 :q/size)]',
+)
 const rule = fc
   .tuple(fc.constantFrom('linked', 'same'), variable('p'), fc.oneof(variable('p'), fc.constant('_')))
   .map(([name, a, b]) => `(${name} ${a} ${b})`)
@@ -144,7 +175,9 @@ const clauses = fc
   .tuple(
     fc.oneof(measured, linked, fc.array(pattern(), { minLength: 1, maxLength: 2 })),
     fc.array(pattern(), { maxLength: 1 }),
-    fc.array(fc.oneof(filters, computation, rule, negated, notJoin, either, sameVariables, orJoin), { maxLength: 2 }),
+    fc.array(fc.oneof(filters, computation, calls, questions, rule, negated, notJoin, either, sameVariables, orJoin), {
+      maxLength: 2,
+    }),
   )
   .map(lists => lists.flat())
 

@@ -87,6 +87,8 @@ test.each([
   ['[:find [?e ...] :where [?e :customer/age]]', undefined, 'collection'],
   ['[:find [?e ?a] :where [?e :customer/age ?a]]', undefined, 'tuple'],
   ['[:find ?e :limit 3 :where [?e :customer/age]]', undefined, ':limit'],
+  ['[:find ?e (rand ?a) :where [?e :customer/age ?a]]', undefined, 'chance'],
+  ['[:find ?e (sample 2 ?a) :where [?e :customer/age ?a]]', undefined, 'chance'],
   ['[:find ?a :where [?e :customer/age ?a]]', '?x', 'no entity variable'],
   ['[:find ?a :where [?e :customer/age ?a]]', '?a', 'no entity variable'],
   ['[:find ?a :with ?e :where [?e :customer/age ?a]]', '?e', ':with only'],

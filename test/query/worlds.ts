@@ -1,5 +1,5 @@
 import type { Answer } from '../../src/model/answer.ts'
-import { arrayView } from '../../src/model/array-view.ts'
+import { arrayStore } from '../../src/model/array-view.ts'
 import { wideAt } from '../../src/model/column.ts'
 import { Decimal } from '../../src/model/decimal.ts'
 import type { FactView } from '../../src/model/fact-view.ts'
@@ -62,10 +62,12 @@ export const shopSchema = () =>
     line: { customer: refTo('customer'), product: refTo('product'), quantity: LONG },
   })
 
-export const shop = (t?: number): FactView =>
-  arrayView({
+export const shop = (t?: number): FactView => shopStore()(t)
+
+/** The same at any moment, as views of one store. */
+export const shopStore = (): ((t?: number) => FactView) =>
+  arrayStore({
     schema: shopSchema(),
-    ...(t === undefined ? {} : { t }),
     instants: [Date.UTC(2011, 0, 1), Date.UTC(2011, 1, 1), Date.UTC(2011, 2, 1)],
     facts: [
       { e: 'customer:1', a: ':customer/country', v: 'France' },
@@ -133,7 +135,9 @@ export function cell(answer: Answer, column: number, row: number): Value {
 /** Rows as EDN, one text a row: what examples compare. */
 export const rowsOf = (answer: Answer): string[] =>
   Array.from({ length: answer.rows }, (_, row) =>
-    answer.columns.map((_, column) => showEdn(cell(answer, column, row))).join(' '),
+    answer.columns
+      .map(({ present }, column) => (present?.[row] === 0 ? 'nil' : showEdn(cell(answer, column, row))))
+      .join(' '),
   )
 
 /** Runs a query over one view. */

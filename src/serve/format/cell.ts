@@ -3,7 +3,7 @@ import type { AnswerColumn } from '../../model/answer.ts'
 import { wideAt } from '../../model/column.ts'
 import { showDecimal } from '../../model/decimal.ts'
 import type { Strings } from '../../model/fact-view.ts'
-import { showDate, showInstant, showMicros } from '../../model/instant.ts'
+import { MS_PER_DAY, showDate, showMicros } from '../../model/instant.ts'
 import type { Dialect } from './dialect.ts'
 
 /** Gives the finished text of one row of a column. */
@@ -21,7 +21,8 @@ export function cellsOf(column: AnswerColumn, strings: Strings, dialect: Dialect
 
 function valuesOf(column: AnswerColumn, strings: Strings, dialect: Dialect): Cells {
   const { v, type } = column
-  if (v.as === 'any') return row => dialect.any(v.values[row])
+  if (v.as === 'any')
+    return type.base === 'any' ? row => dialect.any(v.values[row]) : row => dialect.nested(v.values[row])
   switch (type.base) {
     case 'string':
     case 'enum':
@@ -46,8 +47,9 @@ function valuesOf(column: AnswerColumn, strings: Strings, dialect: Dialect): Cel
       return row => dialect.decimal(showDecimal(v.values[row], type.digits))
     case 'instant':
       if (type.micros) return row => dialect.instant(showMicros(v.values[row]))
-      return row => dialect.instant(showInstant(Number(v.values[row])))
+      return instants(v.values, dialect)
     case 'any':
+    case 'pull':
     case 'list':
       throw new Error(`bug: ${column.find} of type ${type.base} as ${v.as}`)
     default:
@@ -57,6 +59,29 @@ function valuesOf(column: AnswerColumn, strings: Strings, dialect: Dialect): Cel
 
 const isSafe = (value: number | bigint): boolean =>
   typeof value === 'number' || (value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER)
+
+const two = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
+const three = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))
+
+/** ISO-8601 of milliseconds, five times as quick as `Date`: neighbours mostly share their day. */
+function instants(values: ArrayLike<number | bigint>, dialect: Dialect): Cells {
+  let day = Number.NaN
+  let date = ''
+  return row => {
+    const ms = Number(values[row])
+    const days = Math.floor(ms / MS_PER_DAY)
+    if (days !== day) {
+      day = days
+      date = `${showDate(days)}T`
+    }
+    const rest = ms - days * MS_PER_DAY
+    const minutes = Math.floor(rest / 60_000)
+    const seconds = Math.floor(rest / 1000) % 60
+    return dialect.instant(
+      `${date}${two[(minutes / 60) | 0]}:${two[minutes % 60]}:${two[seconds]}.${three[rest % 1000]}Z`,
+    )
+  }
+}
 
 /** The text of each different number is made once, or once again after many others. */
 function kept(values: ArrayLike<number | bigint>, show: (value: number) => string): Cells {

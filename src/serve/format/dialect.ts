@@ -1,7 +1,7 @@
-import type { AnyValue } from '../../model/answer.ts'
+import { type AnyValue, PullMap, TypedText } from '../../model/answer.ts'
 import { Decimal } from '../../model/decimal.ts'
 import { plainText } from '../../model/entity-text.ts'
-import { EntityRef, Instant, isList, Keyword, LocalDate } from '../../model/value.ts'
+import { EntityRef, Instant, isList, Keyword, LocalDate, type Value } from '../../model/value.ts'
 import { showEdn } from '../../query/query.ts'
 
 /** How one format writes a value of each type. All give finished text, quotes and escapes included. */
@@ -24,6 +24,8 @@ export interface Dialect {
   boolean(value: boolean): string
   /** A value of a column without one type. */
   any(value: AnyValue): string
+  /** A list, or what a pull gives: what stands inside is written as if it stood in a column of its own type. */
+  nested(value: AnyValue): string
 }
 
 const quoted = (value: string): string => JSON.stringify(value)
@@ -35,8 +37,19 @@ const double = (value: number): string => (Object.is(value, -0) ? '-0' : String(
 
 const isSafe = (value: bigint): boolean => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
 
+/** A value as JSON of itself: a pull is an object with keys such as ":a/b". */
+function plainJson(value: AnyValue): string {
+  if (value === null) return 'null'
+  if (value instanceof PullMap)
+    return `{${value.pairs.map(([key, inside]) => `${quoted(keyName(key))}:${plainJson(inside)}`).join(',')}}`
+  if (value instanceof TypedText) return value.base === 'json' ? value.text : quoted(value.text)
+  return isList(value) ? `[${value.map(plainJson).join(',')}]` : typed(value as Value).json
+}
+
+const keyName = (key: Value): string => (typeof key === 'string' ? key : showEdn(key))
+
 /** The type and text of a value that carries its own type, as surface §3 writes columns of several types. */
-function typed(value: Exclude<AnyValue, null>): { readonly type: string; readonly json: string } {
+function typed(value: Exclude<AnyValue, null | PullMap | TypedText>): { readonly type: string; readonly json: string } {
   if (typeof value === 'string') return { type: 'string', json: quoted(value) }
   if (typeof value === 'bigint') return { type: 'long', json: jsonDialect.long(String(value), isSafe(value)) }
   if (typeof value === 'number') return { type: 'double', json: double(value) }
@@ -64,10 +77,11 @@ export const jsonDialect: Dialect = {
   date: iso => `"${iso}"`,
   boolean: plainBoolean,
   any: value => {
-    if (value === null) return 'null'
+    if (value === null || value instanceof PullMap || value instanceof TypedText) return plainJson(value)
     const { type, json } = typed(value)
     return `{"type":"${type}","value":${json}}`
   },
+  nested: plainJson,
 }
 
 export const ednDialect: Dialect = {
@@ -83,6 +97,7 @@ export const ednDialect: Dialect = {
   date: iso => `#date "${iso}"`,
   boolean: plainBoolean,
   any: showEdn,
+  nested: showEdn,
 }
 
 /** RFC 4180: quotes only where they are needed, and around the empty string, which would otherwise be null. */
@@ -102,6 +117,7 @@ export const csvDialect: Dialect = {
   date: asWritten,
   boolean: plainBoolean,
   any: value => (value === null ? '' : csvText(jsonDialect.any(value))),
+  nested: value => (value === null ? '' : csvText(plainJson(value))),
 }
 
 const escaped = (c: string): string =>
@@ -119,4 +135,5 @@ export const tableDialect: Dialect = {
   json: printable,
   keyword: printable,
   any: value => (value === null ? '' : printable(showEdn(value))),
+  nested: value => (value === null ? '' : printable(showEdn(value))),
 }

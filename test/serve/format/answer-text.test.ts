@@ -96,6 +96,17 @@ describe('JSON', () => {
     ])
   })
 
+  it('writes any instant as JavaScript does', () => {
+    const s = new TestStrings()
+    const instants = fc.array(fc.integer({ min: -8e12, max: 8e12 }), { minLength: 1 })
+    fc.assert(
+      fc.property(instants, times => {
+        const answer = relation([column('i', 'instant', times, s)], times.length, s)
+        expect(parsed(answer).result.flat()).toEqual(times.map(ms => new Date(ms).toISOString()))
+      }),
+    )
+  })
+
   it('shapes the result as the find spec does', () => {
     const s = new TestStrings()
     const two = relation([column('a', 'long', [1, 2], s), column('b', 'string', ['x', 'y'], s)], 2, s)
@@ -251,13 +262,13 @@ describe('a table', () => {
       s,
     )
     expect(text(tableAnswer(answer)).split('\n')).toEqual([
-      '?who              ?n',
-      '---------------  ---',
-      'Zoë                1',
-      '日本              20',
-      '""               300',
+      '?who            ?n',
+      '-------------  ---',
+      'Zoë              1',
+      '日本            20',
+      '""             300',
       '',
-      'a\\u001b[2J\\nb      4',
+      'a\\u001b[2J\\nb    4',
       '',
     ])
   })

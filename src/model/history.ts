@@ -1,0 +1,154 @@
+import { FactError } from '../base/error.ts'
+import type { Raw } from './column.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, Strings } from './fact-view.ts'
+import type { Attribute, Kind, Schema } from './schema.ts'
+import type { T } from './transaction.ts'
+import type { Value } from './value.ts'
+
+/**
+ * The history of a view (surface §7): `(from, true)` for each interval that began at or before its moment, and `(to, false)` for each that
+ * ended by then; of these, only what happened after `since`.
+ */
+export class HistoryView implements FactView {
+  readonly history = true
+  readonly #base: FactView
+  readonly #since: T
+  readonly #columns = new Map<Attribute, FactColumn>()
+
+  constructor(base: FactView, since: T = 0) {
+    this.#base = base
+    this.#since = since
+  }
+
+  get t(): T {
+    return this.#base.t
+  }
+  get instant(): number {
+    return this.#base.instant
+  }
+  get at(): number {
+    return this.#base.at
+  }
+  get settled(): boolean {
+    return this.#base.settled
+  }
+  get schema(): Schema {
+    return this.#base.schema
+  }
+  get strings(): Strings {
+    return this.#base.strings
+  }
+
+  facts(attribute: Attribute): FactColumn {
+    let column = this.#columns.get(attribute)
+    if (column === undefined)
+      this.#columns.set(attribute, (column = changes(this.intervals(attribute), this.#since, this.t)))
+    return column
+  }
+
+  count(attribute: Attribute): number {
+    return this.facts(attribute).count
+  }
+
+  intervals(attribute: Attribute): IntervalColumn {
+    return this.#base.intervals(attribute)
+  }
+
+  extent(kind: Kind): number {
+    return this.#base.extent(kind)
+  }
+
+  ordinal(kind: Kind, key: Value): number {
+    return this.#base.ordinal(kind, key)
+  }
+
+  key(kind: Kind, ordinal: number): Value {
+    return this.#base.key(kind, ordinal)
+  }
+
+  known(kind: Kind, ordinal: number): boolean {
+    return this.schema.ofKind(kind).some(attribute => {
+      const { e, length } = this.facts(attribute)
+      return e?.subarray(0, length).includes(ordinal) ?? false
+    })
+  }
+
+  values(attribute: Attribute): readonly PointFact[] {
+    throw new FactError(
+      'wrong-source',
+      `${attribute.ident} has no one value in a history: ask a source at one moment, as the source without {"history": true} is`,
+    )
+  }
+
+  firstKnown(attribute: Attribute, ordinal: number): T | undefined {
+    return this.#base.firstKnown(attribute, ordinal)
+  }
+
+  instantOf(t: T): number {
+    return this.#base.instantOf(t)
+  }
+}
+
+/** Beginnings and ends of intervals after `since`, ascending by entity, and for each entity in the order of the intervals. */
+function changes(intervals: IntervalColumn, since: T, t: T): FactColumn {
+  const { attribute, e, from, to } = intervals
+  const counts = (i: number, at: T): boolean => at > since && from[i] > 0
+  let extent = 0
+  let length = 0
+  for (let i = 0; i < intervals.length; i++) {
+    if (e[i] >= extent) extent = e[i] + 1
+    length += Number(counts(i, from[i])) + Number(counts(i, to[i]))
+  }
+  // a counting sort by entity
+  const next = new Uint32Array(extent + 1)
+  for (let i = 0; i < intervals.length; i++) next[e[i] + 1] += Number(counts(i, from[i])) + Number(counts(i, to[i]))
+  for (let ordinal = 0; ordinal < extent; ordinal++) next[ordinal + 1] += next[ordinal]
+  const source = new Int32Array(length)
+  const at = new Uint32Array(length)
+  const op = new Uint8Array(length)
+  for (let i = 0; i < intervals.length; i++) {
+    if (counts(i, from[i])) {
+      const row = next[e[i]]++
+      source[row] = i
+      at[row] = from[i]
+      op[row] = 1
+    }
+    if (counts(i, to[i])) {
+      const row = next[e[i]]++
+      source[row] = i
+      at[row] = to[i]
+    }
+  }
+  const entities = new Int32Array(length)
+  for (let row = 0; row < length; row++) entities[row] = e[source[row]]
+  return { attribute, length, count: length, e: entities, v: gathered(intervals.v, source), from: at, t, op }
+}
+
+/** The raw values of these rows. */
+function gathered(raw: Raw, rows: Int32Array): Raw {
+  switch (raw.as) {
+    case 'i32': {
+      const values = new Int32Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
+      return { as: 'i32', values }
+    }
+    case 'f64': {
+      const values = new Float64Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
+      return { as: 'f64', values }
+    }
+    case 'i64': {
+      const values = new BigInt64Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
+      return { as: 'i64', values }
+    }
+    case 'i128': {
+      const values = new BigInt64Array(2 * rows.length)
+      for (let i = 0; i < rows.length; i++) {
+        values[2 * i] = raw.values[2 * rows[i]]
+        values[2 * i + 1] = raw.values[2 * rows[i] + 1]
+      }
+      return { as: 'i128', values }
+    }
+  }
+}
