@@ -99,7 +99,7 @@ function insertionSort(keys: Keys, order: Int32Array): void {
 function compared(keys: Keys, order: Int32Array, pace: Pace): void {
   let looked = 0
   const place = new Map<number, number>()
-  order.forEach((row, i) => place.set(row, i))
+  for (const [i, row] of order.entries()) place.set(row, i)
   order.sort((a, b) => {
     if (++looked % PART === 0) pace.stop()
     return keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : (place.get(a) as number) - (place.get(b) as number)

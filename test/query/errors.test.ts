@@ -9,6 +9,8 @@ test.each([
   ['[:find ?e :wehre [?e :customer/age]]', 'parse-error 1:11', 'Did you mean :where'],
   ['[:find ?e :where ?e]', 'parse-error 1:18', 'a clause is'],
   ['[:find ?e :where [?e "customer/age"]]', 'parse-error 1:22', 'is a keyword'],
+  ['[:find ?e :where [?e :customer/age 1 _ true 5]]', 'parse-error 1:45', 'at most five parts'],
+  ['[:find ?e :where [?e ?a 1 _ true 5]]', 'parse-error 1:34', 'at most five parts'],
   ['[:find ?e :where [?e :customer/age x]]', 'parse-error 1:36', '?x'],
   ['[:find ?e\n :where [?e :customer/age]\n        [?e :customer/vip true', 'parse-error 3:9', 'never closed'],
   ['[:find ?e ?e . :where [?e :customer/age]]', 'parse-error 1:14', 'scalar'],

@@ -40,9 +40,9 @@ function pullOf(view: FactView, pattern: PullPattern, entity: number, way: Way):
         }),
       )
     for (const spec of specs.sort((a, b) => (a.ident < b.ident ? -1 : 1)))
-      found.push([spec.key, valueOf(view, pattern, spec, entity, way)])
+      found.push([spec.key, valueAt(view, pattern, spec, entity, way)])
   }
-  for (const spec of pattern.specs) found.push([spec.key, valueOf(view, pattern, spec, entity, way)])
+  for (const spec of pattern.specs) found.push([spec.key, valueAt(view, pattern, spec, entity, way)])
   const some = found.filter(([, value]) => value !== null)
   if (some.length === 0) return null
   if (pattern.wildcard && !pattern.specs.some(spec => spec.ident === ':db/id'))
@@ -53,7 +53,7 @@ function pullOf(view: FactView, pattern: PullPattern, entity: number, way: Way):
   )
 }
 
-function valueOf(view: FactView, pattern: PullPattern, spec: PullSpec, entity: number, way: Way): AnyValue {
+function valueAt(view: FactView, pattern: PullPattern, spec: PullSpec, entity: number, way: Way): AnyValue {
   if (spec.ident === ':db/id') return new EntityRef(entity)
   const attribute = view.schema.attribute(spec.ident)
   const values = spec.reverse ? referring(view, attribute, entity) : has(view, attribute, entity)
