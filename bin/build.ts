@@ -30,7 +30,7 @@ function compile(out: string): void {
       include: [join(ROOT, 'src')],
     }),
   )
-  const { status } = spawnSync(process.execPath, [compiler, '--project', config], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [compiler, '--project', config], { cwd: ROOT, stdio: 'inherit' })
   rmSync(config)
   if (status !== 0) throw new Error('the compiler found mistakes; nothing was built')
 }
