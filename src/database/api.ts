@@ -6,6 +6,13 @@ import type { T } from '../model/transaction.ts'
 export interface SourceSpec {
   /** As the user wrote it: an instant, a `t`, or absent for the present. */
   readonly asOf?: string | number
+  /** Every assertion and retraction up to that moment, instead of what holds. */
+  readonly history?: boolean
+  /** Only what began after this instant or `t`; of a history, what happened after it. */
+  readonly since?: string | number
+  /** Rows instead of facts, each a list of values as arguments have them; and the types of their places as contracts write them. */
+  readonly rows?: readonly unknown[]
+  readonly types?: readonly string[]
 }
 
 /** The shard of an extract: entities whose number is `index` modulo `of`. */

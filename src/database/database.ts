@@ -9,7 +9,7 @@ import type { FactView } from '../model/fact-view.ts'
 import { parseMoment } from '../model/moment.ts'
 import type { RawRecord, Refusal } from '../model/transaction.ts'
 import { showType } from '../model/type.ts'
-import { type ParsedQuery, parseQuery, runQuery } from '../query/query.ts'
+import { type ParsedQuery, parseQuery, runQuery, type Stated } from '../query/query.ts'
 import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
@@ -28,6 +28,7 @@ import type {
 import { pageOf } from './dead-letters.ts'
 import { readEntity } from './entity.ts'
 import { SavedQueries } from './saved-queries.ts'
+import { openSources } from './sources.ts'
 
 export interface OpenOptions {
   /** The data folder. */
@@ -128,33 +129,23 @@ class OpenDatabase implements WritableDatabase {
   }
 
   query(request: QueryRequest): Answered {
-    const view = this.view(request.asOf)
-    const sources = new Map([['$', view]])
-    for (const [name, spec] of Object.entries(request.sources ?? {}))
-      sources.set(name, this.#source(name, { ...spec }, request))
-    const main = sources.get('$')!
+    const { sources, rows } = openSources(request.sources ?? {}, request.asOf, asOf => this.view(asOf))
     const query = this.#parse(request.query)
     const { args = {}, limit, offset, timeoutMs } = request
     const answer = runQuery(query, {
       sources,
+      rows,
+      stated: this.#stated,
       args,
       stop: stopAfter(timeoutMs),
       ...(limit === undefined ? {} : { limit }),
       ...(offset === undefined ? {} : { offset }),
     })
-    return { answer, view: main }
+    return { answer, view: sources.get('$')! }
   }
 
-  #source(name: string, spec: Readonly<Record<string, unknown>>, request: QueryRequest): FactView {
-    if (!name.startsWith('$')) throw new FactError('argument', `a source is named like $before, not ${name}`)
-    for (const key of Object.keys(spec)) {
-      if (key === 'history' || key === 'since' || key === 'rows' || key === 'types')
-        throw new FactError('unsupported', `${key} of source ${name} is not built yet; a source may say asOf`)
-      if (key !== 'asOf')
-        throw new FactError('argument', `source ${name} has an unknown member ${key}; a source may say asOf`)
-    }
-    return this.view((spec['asOf'] as string | number | undefined) ?? request.asOf)
-  }
+  /** What contracts say of an attribute, for queries about `$schema`. */
+  readonly #stated: Stated = ident => this.contracts?.statedBy(ident) ?? { owner: null, contracts: [] }
 
   #parse(text: string): ParsedQuery {
     const known = this.#parsed.get(text)

@@ -96,12 +96,32 @@ function sourcesOf(form: Edn): Readonly<Record<string, SourceSpec>> {
   )
 }
 
-function sourceMember(source: string, member: Edn, value: Edn): readonly [string, string | number] {
+function sourceMember(source: string, member: Edn, value: Edn): readonly [string, unknown] {
   const name = nameOf(member)
-  if (name === ':as-of') return ['asOf', momentOf(value)]
-  if ([':history', ':since', ':rows', ':types'].includes(name))
-    throw new FactError('unsupported', `${name} in a source (${source}) is not built yet; :as-of is`, member.at)
-  throw new FactError('argument', `${name} is no key of the source ${source}. There is :as-of.`, member.at)
+  const items = value.form === 'vector' || value.form === 'list' || value.form === 'set' ? value.items : null
+  const edn = (item: Edn) => ({ $edn: showForm(item) })
+  switch (name) {
+    case ':as-of':
+      return ['asOf', momentOf(value)]
+    case ':since':
+      return ['since', momentOf(value)]
+    case ':history':
+      if (value.form === 'boolean') return ['history', value.value]
+      throw new FactError('argument', `:history of ${source} is true or false`, value.at)
+    case ':rows':
+      if (items === null) throw new FactError('argument', `:rows of ${source} is a vector of rows`, value.at)
+      return ['rows', items.map(row => (row.form === 'vector' || row.form === 'list' ? row.items.map(edn) : edn(row)))]
+    case ':types':
+      if (items?.every(item => item.form === 'string' || item.form === 'keyword'))
+        return ['types', items.map(item => (item.form === 'string' ? item.text : nameOf(item).slice(1)))]
+      throw new FactError('argument', `:types of ${source} is a vector such as ["string" "long"]`, value.at)
+    default:
+      throw new FactError(
+        'argument',
+        `${name} is no key of the source ${source}. There are :as-of, :history, :since, :rows and :types.`,
+        member.at,
+      )
+  }
 }
 
 function momentOf(form: Edn): string | number {

@@ -75,11 +75,28 @@ function sourceOf(name: string, source: unknown): SourceSpec {
   if (!name.startsWith('$')) throw new FactError('argument', `the name of a source begins with $, and ${name} does not`)
   if (!isObject(source))
     throw new FactError('argument', `the source ${name} is an object such as {"asOf": "2024-05-01"}`)
-  const planned = ['history', 'since', 'rows', 'types'].find(key => Object.hasOwn(source, key))
-  if (planned !== undefined)
-    throw new FactError('unsupported', `${planned} in a source (${name}) is not built yet; asOf is`)
-  checkMembers(source, ['asOf'], `of the source ${name}`)
-  return source['asOf'] === undefined ? {} : { asOf: momentOf(source['asOf'], `asOf of ${name}`) }
+  checkMembers(source, ['asOf', 'history', 'since', 'rows', 'types'], `of the source ${name}`)
+  const { asOf, history, since, rows, types } = source
+  if (history !== undefined && typeof history !== 'boolean')
+    throw new FactError('argument', `history of ${name} is true or false`)
+  return {
+    ...(asOf === undefined ? {} : { asOf: momentOf(asOf, `asOf of ${name}`) }),
+    ...(history === undefined ? {} : { history }),
+    ...(since === undefined ? {} : { since: momentOf(since, `since of ${name}`) }),
+    ...(rows === undefined ? {} : { rows: rowsOf(rows, name) }),
+    ...(types === undefined ? {} : { types: typesOf(types, name) }),
+  }
+}
+
+/** Rows of values, each as exact as an argument. */
+function rowsOf(rows: unknown, name: string): unknown[] {
+  if (!Array.isArray(rows)) throw new FactError('argument', `rows of ${name} is a list of rows`)
+  return rows.map((row, i) => exactArgument(row, `row ${i + 1} of ${name}`))
+}
+
+function typesOf(types: unknown, name: string): string[] {
+  if (Array.isArray(types) && types.every(type => typeof type === 'string')) return types
+  throw new FactError('argument', `types of ${name} is a list such as ["string", "long"]`)
 }
 
 function momentOf(asOf: unknown, where: string): string | number {

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/base/clock.ts'
+import type { SourceSpec } from '../../src/database/api.ts'
 import { openDatabase } from '../../src/database/database.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
+import { rowsOf } from '../query/worlds.ts'
 import { openShop, removeProjects, START, sale } from './given.ts'
 
 afterAll(removeProjects)
@@ -93,9 +95,44 @@ describe('reading', () => {
     expect([...(answer.columns[1].v as { values: Float64Array }).values.slice(0, 1)]).toEqual([200])
     const bad = (sources: Record<string, unknown>) => () =>
       database.query({ query: '[:find ?p :where [?p :product/id]]', sources: sources as never })
-    expect(bad({ $x: { history: true } })).toThrow('history of source $x is not built yet')
+    expect(bad({ $x: { history: 1 } })).toThrow('history of source $x is true or false')
+    expect(bad({ $x: { rows: [1], asOf: 1 } })).toThrow('rows, which know no moment: leave out asOf')
+    expect(bad({ $x: { rows: 1 } })).toThrow('rows of source $x is a list')
+    expect(bad({ $x: { rows: [1], types: ['lnog'] } })).toThrow('types of source $x: lnog is not a type')
+    expect(bad({ $x: { since: 99 } })).toThrow('t 99 does not exist yet')
     expect(bad({ $x: { asof: 1 } })).toThrow('unknown member asof')
     expect(bad({ x: {} })).toThrow('a source is named like $before')
+  })
+
+  test('sources look back, and may be rows', async () => {
+    const database = await openShop()
+    for (const [i, price] of ['1.00', '2.00', '3.00'].entries())
+      database.write(sale(i - 3, { sale_id: `s${i}`, product: 'p', price }))
+    await database.commit()
+    const rows = (query: string, sources: Record<string, SourceSpec>, asOf?: number): string[] => {
+      const { answer } = database.query({ query, sources, ...(asOf === undefined ? {} : { asOf }) })
+      return rowsOf(answer)
+    }
+    const history = '[:find ?v ?t ?op :in $ $h :where [$h _ :product/price ?v ?t ?op]]'
+    expect(rows(history, { $h: { history: true } })).toEqual([
+      '1.00M 1 true',
+      '1.00M 2 false',
+      '2.00M 2 true',
+      '2.00M 3 false',
+      '3.00M 3 true',
+    ])
+    expect(rows(history, { $h: { history: true } }, 1)).toEqual(['1.00M 1 true'])
+    expect(rows(history, { $h: { history: true, asOf: 2, since: 1 } })).toEqual(['1.00M 2 false', '2.00M 2 true'])
+    const since = '[:find ?i :in $ $new :where [$new _ :sale/id ?i]]'
+    expect(rows(since, { $new: { since: 1 } })).toEqual(['"s1"', '"s2"'])
+    expect(rows(since, { $new: { since: 1, asOf: 2 } })).toEqual(['"s1"'])
+    expect(rows(since, { $new: { since: '2024-05-01T10:30:00Z' } })).toEqual(['"s2"'])
+    const listed = '[:find ?i ?n :in $ $rows :where [?p :product/price ?n] [$rows ?i ?n]]'
+    expect(rows(listed, { $rows: { rows: [['a', 3], ['b', 4]], types: ['string', 'decimal(1)'] } })).toEqual(['"a" 3.0M'])
+    expect(rows('[:find ?c :where [$schema :product/price :schema/contract ?c]]', {})).toEqual(['"shop/sale/1.0"'])
+    expect(rows('[:find (pull ?p [*]) (maybe ?p :product/price) :where [?p :product/id]]', {}, 2)).toEqual([
+      `{:db/id ${database.view().schema.kind('product').number * 2 ** 32}, :product/id "p", :product/price 2.00M} 2.00M`,
+    ])
   })
 
   test('a query that takes too long is ended', async () => {

@@ -155,6 +155,24 @@ describe('POST /query', () => {
     expect(result).toEqual([['p0', '1.50', '37.50']])
   })
 
+  it('takes sources that look back, and rows, as JSON and as EDN', async () => {
+    const query = '[:find ?v ?t ?op :in $ $h :where [$h [:product/id "p0"] :product/price ?v ?t ?op] [(< ?t 2)]]'
+    const past = await json(await shop.post('/query', { query, sources: { $h: { history: true } } }))
+    expect(past['result']).toEqual([['1.50', 1, true]])
+    const listed = '[:find ?n ?x :in $ $rows :where [?e :product/id ?n] [$rows ?n ?x]]'
+    const sources = { $rows: { rows: [['p0', 9007199254740993n], ['nobody', 2]], types: ['string', 'long'] } }
+    const text = JSON.stringify({ query: listed, sources }, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+    const exact = await json(await shop.post('/query', text.replace(/"(\d+)n"/, '$1')))
+    expect(exact['result']).toEqual([['p0', '9007199254740993']])
+    const edn = { 'content-type': 'application/edn' }
+    const both = `{:query ${listed} :sources {$rows {:rows [["p0" :yes]] :types [:string :keyword]}}}`
+    expect((await json(await shop.post('/query', both, edn)))['result']).toEqual([['p0', ':yes']])
+    const news = '{:query [:find (count ?e) . :in $ $new :where [$new ?e :product/id]] :sources {$new {:since 1 :history false}}}'
+    expect((await json(await shop.post('/query', news, edn)))['result']).toBe(3)
+    const pulls = await json(await shop.post('/query', '[:find (pull ?e [:product/price]) . :where [?e :product/id "p1"]]', edn))
+    expect(pulls['result']).toEqual({ ':product/price': expect.any(String) })
+  })
+
   it('takes EDN: the query itself, or a request', async () => {
     const edn = { 'content-type': 'application/edn' }
     expect((await json(await shop.post('/query', PRICES, edn)))['rows']).toBe(4)
@@ -308,7 +326,7 @@ describe('bad input', () => {
     ['/query', query({ sources: { before: {} } }), 400, 'argument', 'begins with $'],
     ['/query', query({ sources: { $x: 5 } }), 400, 'argument', 'the source $x'],
     ['/query', query({ sources: { $x: { asOff: 5 } } }), 400, 'argument', 'Did you mean asOf?'],
-    ['/query', query({ sources: { $x: { history: true } } }), 501, 'unsupported', 'history'],
+    ['/query', query({ sources: { $x: { history: 1 } } }), 400, 'argument', 'history'],
     ['/query', query({ query: '[:find ?n' }), 400, 'parse-error', 'never closed'],
     ['/query', query({ query: '[:find ?n :where [_ :product/idd ?n]]' }), 400, 'unknown-attribute', ':product/idd'],
     ['/query', query({ query: '[:find ?x :where [_ :product/id ?n]]' }), 400, 'unbound-variable', '?x'],
@@ -317,7 +335,7 @@ describe('bad input', () => {
     ['/query', post('{:query [:find ?n] :limit "a"}', 'application/edn'), 400, 'argument', ':limit is a whole number'],
     ['/query', post('{:query [:find ?n] :as-of [1]}', 'application/edn'), 400, 'argument', ':as-of is a t'],
     ['/query', post('{:query [:find ?n] :args 5}', 'application/edn'), 400, 'argument', ':args is a map'],
-    ['/query', post('{:query [:find ?n] :sources {$a {:since 5}}}', 'application/edn'), 501, 'unsupported', ':since'],
+    ['/query', post('{:query [:find ?n] :sources {$a {:before 5}}}', 'application/edn'), 400, 'argument', ':before'],
     ['/query', post('query=x', 'application/x-www-form-urlencoded'), 415, 'unsupported-media', '-H'],
     [
       '/query',
