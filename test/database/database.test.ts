@@ -128,7 +128,17 @@ describe('reading', () => {
     expect(rows(since, { $new: { since: 1, asOf: 2 } })).toEqual(['"s1"'])
     expect(rows(since, { $new: { since: '2024-05-01T10:30:00Z' } })).toEqual(['"s2"'])
     const listed = '[:find ?i ?n :in $ $rows :where [?p :product/price ?n] [$rows ?i ?n]]'
-    expect(rows(listed, { $rows: { rows: [['a', 3], ['b', 4]], types: ['string', 'decimal(1)'] } })).toEqual(['"a" 3.0M'])
+    expect(
+      rows(listed, {
+        $rows: {
+          rows: [
+            ['a', 3],
+            ['b', 4],
+          ],
+          types: ['string', 'decimal(1)'],
+        },
+      }),
+    ).toEqual(['"a" 3.0M'])
     expect(rows('[:find ?c :where [$schema :product/price :schema/contract ?c]]', {})).toEqual(['"shop/sale/1.0"'])
     expect(rows('[:find (pull ?p [*]) (maybe ?p :product/price) :where [?p :product/id]]', {}, 2)).toEqual([
       `{:db/id ${database.view().schema.kind('product').number * 2 ** 32}, :product/id "p", :product/price 2.00M} 2.00M`,

@@ -23,8 +23,7 @@ test('rows as a source: place by place, joined with facts', () => {
     ['2', 'two@x'],
     ['9', 'nine@x'],
   ])
-  const joined =
-    '[:find ?c ?m :in $ $rows :where [?e :customer/id ?i] [?e :customer/country ?c] [$rows ?i ?m]]'
+  const joined = '[:find ?c ?m :in $ $rows :where [?e :customer/id ?i] [?e :customer/country ?c] [$rows ?i ?m]]'
   expect(asked(joined, emails)).toEqual(['"France" "one@x"', '"Spain" "two@x"'])
   expect(asked('[:find ?i :in $ $rows :where [$rows ?i "two@x"]]', emails)).toEqual(['"2"'])
   expect(asked('[:find ?i :in $ $rows :where [$rows ?i]]', emails)).toHaveLength(3)
@@ -86,9 +85,7 @@ test('$schema says what contracts say, and an attribute is its keyword there', (
       : { owner: null, contracts: [] }
   const say = (text: string): string[] => ask(text, {}, shop(), { stated })
   expect(
-    say(
-      '[:find ?t ?c :where [$schema :customer/tag :db/valueType ?t] [$schema :customer/tag :db/cardinality ?c]]',
-    ),
+    say('[:find ?t ?c :where [$schema :customer/tag :db/valueType ?t] [$schema :customer/tag :db/cardinality ?c]]'),
   ).toEqual([':db.type/string :db.cardinality/many'])
   expect(say('[:find ?o ?c :where [$schema ?a :schema/owner ?o] [$schema ?a :schema/contract ?c]]')).toEqual([
     '"crm" "crm/customer/1.0"',

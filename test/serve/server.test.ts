@@ -160,16 +160,29 @@ describe('POST /query', () => {
     const past = await json(await shop.post('/query', { query, sources: { $h: { history: true } } }))
     expect(past['result']).toEqual([['1.50', 1, true]])
     const listed = '[:find ?n ?x :in $ $rows :where [?e :product/id ?n] [$rows ?n ?x]]'
-    const sources = { $rows: { rows: [['p0', 9007199254740993n], ['nobody', 2]], types: ['string', 'long'] } }
-    const text = JSON.stringify({ query: listed, sources }, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+    const sources = {
+      $rows: {
+        rows: [
+          ['p0', 9007199254740993n],
+          ['nobody', 2],
+        ],
+        types: ['string', 'long'],
+      },
+    }
+    const text = JSON.stringify({ query: listed, sources }, (_, value) =>
+      typeof value === 'bigint' ? `${value}n` : value,
+    )
     const exact = await json(await shop.post('/query', text.replace(/"(\d+)n"/, '$1')))
     expect(exact['result']).toEqual([['p0', '9007199254740993']])
     const edn = { 'content-type': 'application/edn' }
     const both = `{:query ${listed} :sources {$rows {:rows [["p0" :yes]] :types [:string :keyword]}}}`
     expect((await json(await shop.post('/query', both, edn)))['result']).toEqual([['p0', ':yes']])
-    const news = '{:query [:find (count ?e) . :in $ $new :where [$new ?e :product/id]] :sources {$new {:since 1 :history false}}}'
+    const news =
+      '{:query [:find (count ?e) . :in $ $new :where [$new ?e :product/id]] :sources {$new {:since 1 :history false}}}'
     expect((await json(await shop.post('/query', news, edn)))['result']).toBe(3)
-    const pulls = await json(await shop.post('/query', '[:find (pull ?e [:product/price]) . :where [?e :product/id "p1"]]', edn))
+    const pulls = await json(
+      await shop.post('/query', '[:find (pull ?e [:product/price]) . :where [?e :product/id "p1"]]', edn),
+    )
     expect(pulls['result']).toEqual({ ':product/price': expect.any(String) })
   })
 
