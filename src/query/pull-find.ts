@@ -42,7 +42,7 @@ export function pullsOf(
     const pattern = patternOf(element.pattern, bound.patterns, schema)
     return (entities: Vector, rows: number) => {
       const maps = pullMany(view, pattern, entityNumbers(entities, rows, run), {
-        stop: run.stop,
+        pace: run,
         transforms: options.transforms ?? new Map(),
       })
       const present = maps.includes(null) ? Uint8Array.from(maps, map => Number(map !== null)) : null

@@ -6,6 +6,7 @@ import type { Attribute } from '../model/schema.ts'
 import { EntityRef, Keyword, type Value } from '../model/value.ts'
 import type { PullPattern, PullSpec } from './ast.ts'
 import type { EdnPlace } from './edn.ts'
+import type { Pace } from './pace.ts'
 import { PullColumn } from './pull-column.ts'
 import { DB_ID, parsePull } from './pull-pattern.ts'
 import { BLOCK } from './relation.ts'
@@ -16,8 +17,8 @@ export type Transform = (value: AnyValue) => AnyValue
 export interface PullOptions {
   /** By name. */
   readonly transforms?: ReadonlyMap<string, Transform>
-  /** Called at least once in 4,096 entities. */
-  readonly stop?: () => void
+  /** When to end, asked at least once in 4,096 entities; and what they take. */
+  readonly pace?: Pace
 }
 
 /**
@@ -44,6 +45,10 @@ interface Plan {
 }
 
 const ANY_KIND = -1
+
+/** About what a map takes, and each of its values. */
+const NODE_BYTES = 200
+const STEP_BYTES = 32
 
 interface Layout {
   readonly steps: readonly Step[]
@@ -127,6 +132,7 @@ class Puller {
   /** What is left of recursions that are under way. */
   readonly #times = new Map<Step, number>()
   #visited = 0
+  #bytes = 0
 
   constructor(view: FactView, options: PullOptions) {
     if (view.history)
@@ -217,16 +223,24 @@ class Puller {
     return result
   }
 
+  #rest(): void {
+    const { pace } = this.#options
+    pace?.stop()
+    pace?.reserve(this.#bytes)
+    this.#bytes = 0
+  }
+
   #done(node: Node): void {
     const map = this.#finish(node)
     if (map !== null) deliver(node.parent as Node, node.place, map)
   }
 
   #node(plan: Plan, entity: number, parent: Node | null, place: number, guard: Step | null): Node {
-    if (this.#visited++ % BLOCK === 0) this.#options.stop?.()
     const kind = plan.wildcard ? kindOf(entity) : ANY_KIND
     const layout = plan.layouts.get(kind) ?? this.#layout(plan, kind)
     const values: AnyValue[] = new Array(layout.steps.length).fill(null)
+    this.#bytes += NODE_BYTES + STEP_BYTES * values.length
+    if (++this.#visited % BLOCK === 0) this.#rest()
     let timesBefore: number | undefined
     let entered = false
     if (guard !== null) {

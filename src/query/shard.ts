@@ -2,6 +2,7 @@ import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Clause, ParsedQuery } from './ast.ts'
+import { SCHEMA_SOURCE } from './schema-source.ts'
 
 const refuse = (words: string): never => {
   throw new FactError('cannot-shard', words)
@@ -66,6 +67,9 @@ function entityVariables(clauses: readonly Clause[], schema: Schema): Set<string
       if (clause.entity.term === 'variable') found.add(clause.entity.name)
       if (clause.value.term === 'variable' && schema.find(clause.ident)?.type.base === 'ref')
         found.add(clause.value.name)
+    } else if (clause.clause === 'places' && clause.source !== SCHEMA_SOURCE) {
+      const [entity] = clause.terms
+      if (entity.term === 'variable') found.add(entity.name)
     } else if (clause.clause === 'or') {
       const join = clause.join === null ? null : new Set(clause.join.map(variable => variable.name))
       for (const branch of clause.branches)

@@ -69,6 +69,9 @@ test('what asks for the value that holds is refused by a history', () => {
   expect(kindOf('[:find ?e :in $ $h :where [?e :customer/id] [(missing? $h ?e :customer/age)]]')).toBe(
     'wrong-source 1:47',
   )
+  expect(kindOf('[:find ?e :in $ $h :where [?e :customer/id "no"] [(missing? $h ?e :customer/age)]]')).toBe(
+    'wrong-source 1:52',
+  )
   expect(kindOf('[:find ?v :in $ $h :where [?e :customer/id] [(get-else $h ?e :customer/age 1) ?v]]')).toBe(
     'wrong-source 1:47',
   )

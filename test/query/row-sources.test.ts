@@ -49,6 +49,9 @@ test('values of rows are of their declared type, of that of their use, or what t
   // exact: 2.55 is 2.550, and 9007199254740993 is no double
   const prices = '[:find ?p :in $ $rows :where [$rows ?n] [?p :product/price ?n]]'
   expect(asked(prices, given([2.55, 30]))).toHaveLength(2)
+  expect(asked(prices, given([30, 'x']))).toHaveLength(1)
+  const decimals = given([['r', '2.55']], [STRING, { base: 'decimal', digits: 3 }])
+  expect(asked('[:find ?x :in $ $rows :where [$rows ?x 2.55]]', decimals)).toEqual(['"r"'])
   const values = '[:find ?x :in $ $rows :where [$rows ?x]]'
   expect(asked(values, given(['9007199254740993'], [LONG]))).toEqual(['9007199254740993'])
   expect(asked(values, given([1, 'a', true]))).toEqual(['true', '1', '"a"'])
@@ -114,6 +117,7 @@ test('patterns over all attributes', () => {
   ])
   expect(ask('[:find ?a :where [_ ?a "new"]]')).toEqual([':customer/tag'])
   expect(ask('[:find ?a :where [_ ?a 2.55]]')).toEqual([':product/price'])
+  expect(ask('[:find ?a :where [_ ?a 4294967296]]')).toEqual([':customer/friend', ':line/customer'])
   expect(ask('[:find (count ?e) :where [?e]]')).toEqual(['11'])
   expect(ask('[:find ?a :where [3 ?a]]')).toEqual([':tx/instant', ':tx/t'])
   expect(ask('[:find ?v :in $ ?a :where [[:customer/id "2"] ?a ?v]]', { a: 'customer/age' })).toEqual(['45'])

@@ -27,6 +27,10 @@ const QUERIES: readonly (readonly [string, string])[] = [
   ['[:find ?e :where (or [?e :a/n 1] [?e :a/tag "t3"]) (not [?e :a/tag "u1"])]', '?e'],
   ['[:find ?n :where [?e :a/n ?n]]', '?e'],
   ['[:find ?e ?x :where [?e :a/n ?n] [?f :a/n ?n] [?f :a/tag ?x]]', '?e'],
+  ['[:find ?e ?k ?v :where [?e ?k ?v]]', '?e'],
+  ['[:find ?k ?e :where [?e :a/tag "t1"] [?e ?k]]', '?e'],
+  ['[:find ?e (maybe ?e :a/n) :where [?e :a/tag "t3"]]', '?e'],
+  ['[:find (pull ?e [:a/n]) ?e :where [?e :a/tag "t3"]]', '?e'],
 ]
 
 test('the union of all shards is the whole, each in the order of its entities, the same each time', () => {
@@ -75,6 +79,8 @@ test.each([
   ['[:find ?c ?a :where [?l :line/customer ?c] [?c :customer/age ?a]]', undefined, '?c'],
   ['[:find ?a :where [?e :customer/age ?a]]', '?e', '?e'],
   ['[:find ?e ?tx :where [?e :customer/age _ ?tx]]', undefined, '?e'],
+  ['[:find ?e ?a ?v :where [?e ?a ?v]]', undefined, '?e'],
+  ['[:find ?e (maybe ?e :customer/vip) :where [?e :customer/age]]', undefined, '?e'],
   ['[:find ?e (count ?l) :where [?l :line/customer ?e]]', undefined, '?e'],
 ])('%s is cut by %s', (text, declared, expected) => {
   expect(shardVariable(parseQuery(text), shopSchema(), declared)).toBe(expected)
