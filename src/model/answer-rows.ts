@@ -16,7 +16,7 @@ export function rowsOf(answer: Answer): Cell[][] {
   const cells = answer.columns.map(column => cellsOf(column, rows, answer.strings))
   const out: Cell[][] = new Array(rows)
   // an array literal of known length is twice as fast as one that is filled
-  const [a, b, c, d] = cells
+  const [a, b, c, d, e, f] = cells
   switch (cells.length) {
     case 1:
       for (let i = 0; i < rows; i++) out[i] = [a[i]]
@@ -29,6 +29,12 @@ export function rowsOf(answer: Answer): Cell[][] {
       return out
     case 4:
       for (let i = 0; i < rows; i++) out[i] = [a[i], b[i], c[i], d[i]]
+      return out
+    case 5:
+      for (let i = 0; i < rows; i++) out[i] = [a[i], b[i], c[i], d[i], e[i]]
+      return out
+    case 6:
+      for (let i = 0; i < rows; i++) out[i] = [a[i], b[i], c[i], d[i], e[i], f[i]]
       return out
     default:
       for (let i = 0; i < rows; i++) {

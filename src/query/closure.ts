@@ -1,75 +1,21 @@
 import type { ValueType } from '../model/type.ts'
-import type { Clause, RuleBranch, RuleRelation, Variable } from './ast.ts'
-import { variablesOf } from './clause-terms.ts'
+import type { Clause, RuleBranch, RuleRelation } from './ast.ts'
+import { type ClosureShape, closureShape } from './closure-shape.ts'
 import type { Planner, Source } from './planning.ts'
-import { BLOCK, type Relation, RowList, type Run, UNIT } from './relation.ts'
+import { type Relation, RowList, type Run, UNIT } from './relation.ts'
 import { RowSet } from './row-set.ts'
 import { canBind } from './scope.ts'
 import { type Block, type Part, runBlock } from './step.ts'
 import { take, type Vector } from './vector.ts'
-
-/**
- * The shape `p(s, u) <- base(s, u)` and `p(s, u) <- step(s, t), p(t, u)`, to which most rules that reach themselves come down, mirrored or
- * not. Such a rule is a walk over a graph: steps are found once for each node, and walks visit each node once for each origin.
- */
-export interface ClosureShape {
-  /** Places of s and u in the head. */
-  readonly from: number
-  readonly to: number
-  readonly bases: readonly RuleBranch[]
-  readonly steps: readonly {
-    readonly branch: RuleBranch
-    readonly clauses: readonly Clause[]
-    readonly via: Variable
-  }[]
-  /** `p(s, u) <- p(s, t), p(t, u)`: a step is a base. */
-  readonly stepIsBase: boolean
-}
-
-/** The shape of a rule, or undefined where it has another one. */
-export function closureShape(relation: RuleRelation): ClosureShape | undefined {
-  if (relation.head.length !== 2) return undefined
-  const bases: RuleBranch[] = []
-  const steps: { branch: RuleBranch; clauses: readonly Clause[]; via: Variable; from: number }[] = []
-  let both = false
-  for (const branch of relation.branches) {
-    const calls = branch.clauses.filter(
-      clause => clause.clause === 'call' && clause.relation.component === relation.component,
-    )
-    if (calls.length === 0) bases.push(branch)
-    else if (calls.length === 1) {
-      const [call] = calls
-      if (call.clause !== 'call' || call.relation !== relation) return undefined
-      const clauses = branch.clauses.filter(clause => clause !== call)
-      const used = new Set(clauses.flatMap(variablesOf).map(({ name }) => name))
-      const from = [0, 1].find(place => {
-        const kept = relation.head[1 - place].name
-        const via = call.args[place].name
-        return call.args[1 - place].name === kept && !used.has(kept) && used.has(via) && !isHead(relation, via)
-      })
-      if (from === undefined) return undefined
-      steps.push({ branch, clauses, via: call.args[from], from })
-    } else if (calls.length === 2 && branch.clauses.length === 2 && isChain(relation, branch.clauses)) both = true
-    else return undefined
-  }
-  if (both ? steps.length > 0 : steps.length === 0 || steps.some(({ from }) => from !== steps[0].from)) return undefined
-  const from = both ? 0 : steps[0].from
-  return { from, to: 1 - from, bases, steps, stepIsBase: both }
-}
-
-const isHead = (relation: RuleRelation, name: string): boolean => relation.head.some(variable => variable.name === name)
-
-function isChain(relation: RuleRelation, clauses: readonly Clause[]): boolean {
-  const [x, y] = relation.head.map(variable => variable.name)
-  return [clauses, [...clauses].reverse()].some(([a, b]) => {
-    if (a.clause !== 'call' || b.clause !== 'call' || a.relation !== relation || b.relation !== relation) return false
-    const via = a.args[1].name
-    return a.args[0].name === x && b.args[1].name === y && b.args[0].name === via && !isHead(relation, via)
-  })
-}
+import { Edges, walk, walkBack } from './walk.ts'
 
 /** What walks begin with: nodes of the side `s`, results of the side `u`, or everything. */
 export type Given = 's' | 'u' | null
+
+const shapes = new WeakMap<
+  RuleRelation,
+  { readonly shape: ClosureShape | undefined; readonly runnable: Map<Given, boolean> }
+>()
 
 /** Pairs of a rule of that shape, for the origins asked for so far. */
 export class Closure {
@@ -90,7 +36,9 @@ export class Closure {
 
   /** Undefined where a part of the rule cannot be run by itself with what is given. */
   static of(relation: RuleRelation, mask: number, source: Source, plan: Planner): Closure | undefined {
-    const shape = closureShape(relation)
+    let known = shapes.get(relation)
+    if (known === undefined) shapes.set(relation, (known = { shape: closureShape(relation), runnable: new Map() }))
+    const { shape } = known
     if (shape === undefined) return undefined
     const given: Given = (mask & (2 ** shape.from)) !== 0 ? 's' : mask === 0 ? null : 'u'
     const s = relation.head[shape.from]
@@ -101,11 +49,13 @@ export class Closure {
       clause.relation === relation &&
       clause.args.some(({ name }) => source.constants.has(name))
     if (relation.branches.some(({ clauses }) => clauses.some(fixed))) return undefined
-    const runnable =
+    let runnable = known.runnable.get(given)
+    runnable ??=
       shape.bases.every(({ clauses }) => canBind(clauses, given === 's' ? [s] : given === 'u' ? [u] : [], [s, u])) &&
       shape.steps.every(({ clauses, via }) =>
         canBind(clauses, given === 's' ? [s] : given === 'u' ? [via] : [], [s, via]),
       )
+    known.runnable.set(given, runnable)
     return runnable ? new Closure(relation, shape, given, source, plan) : undefined
   }
 
@@ -290,136 +240,5 @@ export class Closure {
 
   #number(set: RowSet, found: Relation, name: string, run: Run): Int32Array {
     return set.number(found.columns.get(name) as Vector, found.rows, run)
-  }
-}
-
-/** Pairs of numbers, laid out by the first. */
-class Edges {
-  #from = new RowList(64)
-  #to = new RowList(64)
-  #first = new Int32Array(1)
-  #laid = new Int32Array(0)
-  #done = -1
-
-  add(from: Int32Array, to: Int32Array, rows: number): void {
-    this.#from.room(rows).set(from.subarray(0, rows), this.#from.length)
-    this.#to.room(rows).set(to.subarray(0, rows), this.#to.length)
-    this.#from.length += rows
-    this.#to.length += rows
-  }
-
-  /** Those of `n` stand from first[n] to first[n + 1]. */
-  laid(nodes: number): { readonly first: Int32Array; readonly to: Int32Array } {
-    if (this.#done !== this.#from.length || this.#first.length !== nodes + 1) {
-      const [from, to] = [this.#from.rows(), this.#to.rows()]
-      const first = new Int32Array(nodes + 1)
-      for (let i = 0; i < from.length; i++) first[from[i] + 1]++
-      for (let i = 1; i <= nodes; i++) first[i] += first[i - 1]
-      const at = first.slice()
-      const laid = new Int32Array(from.length)
-      for (let i = 0; i < from.length; i++) laid[at[from[i]]++] = to[i]
-      this.#first = first
-      this.#laid = laid
-      this.#done = from.length
-    }
-    return { first: this.#first, to: this.#laid }
-  }
-}
-
-interface Laid {
-  readonly first: Int32Array
-  readonly to: Int32Array
-}
-
-/** Depth first from each origin; a stamp says for which origin a node was visited last, so that nothing is cleared between origins. */
-function walk(
-  origins: Int32Array,
-  steps: Laid,
-  bases: Laid,
-  nodes: number,
-  ends: number,
-  left: RowList,
-  right: RowList,
-  run: Run,
-): void {
-  const visited = new Int32Array(nodes).fill(-1)
-  const met = new Int32Array(ends).fill(-1)
-  const stack = new Int32Array(nodes)
-  let work = 0
-  for (let k = 0; k < origins.length; k++) {
-    const origin = origins[k]
-    let depth = 0
-    stack[depth++] = origin
-    visited[origin] = k
-    while (depth > 0) {
-      const node = stack[--depth]
-      const end = bases.first[node + 1]
-      const found = end - bases.first[node]
-      const a = left.room(found)
-      const b = right.room(found)
-      let at = left.length
-      for (let i = bases.first[node]; i < end; i++) {
-        const to = bases.to[i]
-        if (met[to] === k) continue
-        met[to] = k
-        a[at] = origin
-        b[at++] = to
-      }
-      left.length = right.length = at
-      const last = steps.first[node + 1]
-      for (let i = steps.first[node]; i < last; i++) {
-        const next = steps.to[i]
-        if (visited[next] === k) continue
-        visited[next] = k
-        stack[depth++] = next
-      }
-      work += 1 + found + last - steps.first[node]
-      if (work >= BLOCK) {
-        run.stop()
-        work = 0
-      }
-    }
-  }
-}
-
-/** The same from results: every node from which some base of the result is reached. */
-function walkBack(
-  results: Int32Array,
-  bases: Laid,
-  back: Laid,
-  nodes: number,
-  left: RowList,
-  right: RowList,
-  run: Run,
-): void {
-  const visited = new Int32Array(nodes).fill(-1)
-  const stack = new Int32Array(nodes)
-  let work = 0
-  for (let k = 0; k < results.length; k++) {
-    const result = results[k]
-    let depth = 0
-    for (let i = bases.first[result]; i < bases.first[result + 1]; i++) {
-      const node = bases.to[i]
-      if (visited[node] === k) continue
-      visited[node] = k
-      stack[depth++] = node
-    }
-    while (depth > 0) {
-      const node = stack[--depth]
-      left.room(1)[left.length++] = node
-      right.room(1)[right.length++] = result
-      const last = back.first[node + 1]
-      for (let i = back.first[node]; i < last; i++) {
-        const next = back.to[i]
-        if (visited[next] === k) continue
-        visited[next] = k
-        stack[depth++] = next
-      }
-      work += 1 + last - back.first[node]
-      if (work >= BLOCK) {
-        run.stop()
-        work = 0
-      }
-    }
   }
 }

@@ -55,8 +55,6 @@ export interface Given {
   readonly natural?: Types
   /** Sources that have rows instead of facts. */
   readonly rows?: ReadonlyMap<string, RowsShape>
-  /** Sources that are histories. */
-  readonly histories?: ReadonlySet<string>
 }
 
 /** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
@@ -228,16 +226,13 @@ const sourcesOf = (query: ParsedQuery): string[] => [
 ]
 
 /** Functions that look at facts need facts. Throws `wrong-source`. */
-function refuseSources(clauses: readonly Clause[], { rows, histories }: Given): void {
+function refuseSources(clauses: readonly Clause[], { rows }: Given): void {
   const refuse = (clause: Predicate | Computation): void => {
     const source = clause.source ?? '$'
-    const words = `(${clause.name} …) looks at what holds of an entity, and ${source}`
     if (rows?.has(source) || source === SCHEMA_SOURCE)
-      throw new FactError('wrong-source', `${words} has rows`, clause.at)
-    if (histories?.has(source))
       throw new FactError(
         'wrong-source',
-        `${words} is a history, in which nothing holds: ask a source at one moment`,
+        `(${clause.name} …) looks at what holds of an entity, and ${source} has rows`,
         clause.at,
       )
   }

@@ -72,15 +72,19 @@ function kernelled(
   run: Run,
 ): Vector | undefined {
   if (fn.kernel === undefined || columns.length !== 2 || !types.every(isExact) || !isExact(type)) return undefined
-  const [x, y] = columns.map((column, i) => scaledNumbers(column, types[i], type, fn.kernel !== 'multiply', rows))
+  const [x, y] = columns.map((column, i) => scaledNumbers(column, types[i], type, fn.kernel !== 'multiply', rows, run))
   if (x === undefined || y === undefined) return undefined
-  run.stop()
+  run.reserve(8 * rows)
   const out = new Float64Array(rows)
   let largest = 0
-  for (let i = 0; i < rows; i++) {
-    const z = fn.kernel === 'add' ? x[i] + y[i] : fn.kernel === 'subtract' ? x[i] - y[i] : x[i] * y[i]
-    out[i] = z
-    largest = Math.max(largest, Math.abs(x[i]), Math.abs(y[i]), Math.abs(z))
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    for (let i = start; i < end; i++) {
+      const z = fn.kernel === 'add' ? x[i] + y[i] : fn.kernel === 'subtract' ? x[i] - y[i] : x[i] * y[i]
+      out[i] = z
+      largest = Math.max(largest, Math.abs(x[i]), Math.abs(y[i]), Math.abs(z))
+    }
   }
   return largest <= Number.MAX_SAFE_INTEGER
     ? { type: type.base === 'long' ? LONG : type, as: 'f64', values: out }
@@ -94,6 +98,7 @@ function scaledNumbers(
   result: ValueType,
   align: boolean,
   rows: number,
+  run: Run,
 ): Float64Array | undefined {
   const own = type.base === 'decimal' ? type.digits : 0
   const shift = align && result.base === 'decimal' ? result.digits - own : 0
@@ -107,8 +112,20 @@ function scaledNumbers(
         : typeof constant === 'object' && 'unscaled' in constant
           ? Number(constant.unscaled)
           : Number.NaN
-    return Number.isSafeInteger(raw) ? new Float64Array(rows).fill(raw * factor) : undefined
+    return Number.isSafeInteger(raw) ? multiples(null, raw * factor, rows, run) : undefined
   }
   if (column.as !== 'f64') return undefined
-  return factor === 1 ? column.values : column.values.map(raw => raw * factor)
+  return factor === 1 ? column.values : multiples(column.values, factor, rows, run)
+}
+
+/** Each value times a factor; without values the factor itself. */
+function multiples(values: Float64Array | null, factor: number, rows: number, run: Run): Float64Array {
+  run.reserve(8 * rows)
+  const out = new Float64Array(rows)
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    for (let i = start; i < end; i++) out[i] = values === null ? factor : values[i] * factor
+  }
+  return out
 }

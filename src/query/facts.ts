@@ -67,7 +67,7 @@ function keyOf({ column, entity, conditions, value, tx, op }: FactPattern): Read
     return true
   }
   if (!show(entity)) return null
-  if (column.attribute.many || column.op !== undefined) {
+  if (column.attribute.many) {
     if (value !== null) key.add(value)
     else if (!conditions.some(condition => condition.comparison === '=')) return null
   }
@@ -134,6 +134,15 @@ export function ascending(length: number): Int32Array {
   }
   return counting.subarray(0, length)
 }
+
+/** Whether these are 0, 1, 2 … as `ascending` gave them. */
+const isCounting = (numbers: Int32Array): boolean => numbers.buffer === counting.buffer && numbers.byteOffset === 0
+
+/** The values at some rows of a column; of all rows in order, as they stand there. */
+const valuesAt = (values: Vector, rows: Int32Array, run: Run): Vector =>
+  isCounting(rows) && values.as !== 'any'
+    ? ({ ...values, values: values.values.subarray(0, rows.length) } as Vector)
+    : take(values, rows, run)
 
 /** Rows that are facts at the view's moment; null where all are. */
 function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int32Array | null {
@@ -250,7 +259,7 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
       const rows = rowsWhere(ascending(right.length), i => passes(right[i]), run)
       keep(rows, right)
     } else {
-      const gathered = take(values, right, run)
+      const gathered = valuesAt(values, right, run)
       keep(selectRows(test, gathered, right.length, null, run), right)
     }
   }
@@ -271,7 +280,7 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
   }
   let next = left === null ? relation : takeRows(relation, left, run)
   const bound: [string, Vector][] = []
-  if (pattern.value !== null) bound.push([pattern.value, take(values, right, run)])
+  if (pattern.value !== null) bound.push([pattern.value, valuesAt(values, right, run)])
   if (pattern.tx !== null && 'variable' in pattern.tx) bound.push([pattern.tx.variable, txVector(column, right)])
   if (pattern.op !== null && 'variable' in pattern.op) bound.push([pattern.op.variable, opVector(column, right)])
   if (!once) {
@@ -300,21 +309,54 @@ interface Pairs {
 
 function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Pairs {
   const { from, t, length } = column
+  if (column.count === length && rows > 0) {
+    // all rows are facts, and every entity has its own: nothing to look for, and aligned columns need not even be looked at
+    if (isCounting(ordinals) && rows <= length) return { left: null, right: ascending(rows) }
+    if (within(ordinals, rows, length, run)) return { left: null, right: ordinals.subarray(0, rows) }
+  }
   const left = new Int32Array(rows)
   const right = new Int32Array(rows)
   let count = 0
   for (let start = 0; start < rows; start += BLOCK) {
     run.stop()
-    const end = Math.min(rows, start + BLOCK)
-    for (let i = start; i < end; i++) {
-      const o = ordinals[i]
-      if (o >= 0 && o < length && (from[o] - 1) >>> 0 < t) {
-        left[count] = i
-        right[count++] = o
-      }
-    }
+    count = denseRows(ordinals, from, t, length, start, Math.min(rows, start + BLOCK), left, right, count)
   }
   return { left: count === rows ? null : left.subarray(0, count), right: right.subarray(0, count) }
+}
+
+function denseRows(
+  ordinals: Int32Array,
+  from: Uint32Array,
+  t: number,
+  length: number,
+  start: number,
+  end: number,
+  left: Int32Array,
+  right: Int32Array,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const o = ordinals[i]
+    if (o >= 0 && o < length && (from[o] - 1) >>> 0 < t) {
+      left[count] = i
+      right[count++] = o
+    }
+  }
+  return count
+}
+
+/** Whether all ordinals are rows of a column of this length. */
+function within(ordinals: Int32Array, rows: number, length: number, run: Run): boolean {
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    let beyond = 0
+    // a negative number is beyond too, once its sign is a bit as others are
+    for (let i = start; i < end; i++) beyond |= (length - 1 - ordinals[i]) | ordinals[i]
+    if (beyond < 0) return false
+  }
+  return true
 }
 
 function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, rows: number, run: Run): Pairs {

@@ -18,7 +18,7 @@ import { keyText } from './numbering.ts'
 import type { RunOptions } from './options.ts'
 import { type SortColumn, sortedRows } from './order.ts'
 import { pullsOf, sourceView } from './pull-find.ts'
-import type { Relation, Run } from './relation.ts'
+import { BLOCK, type Relation, type Run } from './relation.ts'
 import type { Found } from './run.ts'
 import { boxed, cast, rawOf, take, type Vector, valueAt } from './vector.ts'
 
@@ -239,7 +239,11 @@ function answerColumn(shape: ColumnShape, vector: Vector, flags: Vector | null, 
     if (vector.as === 'any') for (let i = 0; i < rows; i++) numbers[i] = (vector.values[i] as EntityRef).number
     else {
       const start = run.schema.kind(type.kind as string).number * KIND_SIZE
-      for (let i = 0; i < rows; i++) numbers[i] = start + Number(vector.values[i])
+      const ordinals = vector.values as Int32Array
+      for (let i = 0; i < rows; i++) {
+        if (i % BLOCK === 0) run.stop()
+        numbers[i] = start + ordinals[i]
+      }
     }
     return { ...base, v: { as: 'f64', values: numbers } }
   }

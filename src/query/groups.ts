@@ -7,9 +7,10 @@ export interface Groups {
 
 /** How many rows each group has. */
 export function countRows({ ids, count, rows }: Groups): Float64Array {
-  const counts = new Float64Array(count)
+  if (count === 1) return Float64Array.of(rows)
+  const counts = new Int32Array(count)
   for (let i = 0; i < rows; i++) counts[ids[i]]++
-  return counts
+  return Float64Array.from(counts)
 }
 
 /** Rows laid out by group: those of group `g` stand from `starts[g]` to `starts[g + 1]`. */

@@ -60,10 +60,16 @@ function pairs(
 ): { smallRows: Int32Array; largeRows: Int32Array } {
   // rows of the small side laid out by number: those of number n stand from first[n] to first[n + 1]
   const first = new Int32Array(count + 2)
-  for (let i = 0; i < smallIds.length; i++) first[smallIds[i] + 2]++
+  for (let i = 0; i < smallIds.length; i++) {
+    if (i % BLOCK === 0) run.stop()
+    first[smallIds[i] + 2]++
+  }
   for (let id = 2; id < first.length; id++) first[id] += first[id - 1]
   const laid = new Int32Array(smallIds.length)
-  for (let i = 0; i < smallIds.length; i++) laid[first[smallIds[i] + 1]++] = i
+  for (let i = 0; i < smallIds.length; i++) {
+    if (i % BLOCK === 0) run.stop()
+    laid[first[smallIds[i] + 1]++] = i
+  }
   const smallRows = new RowList(largeIds.length, run)
   const largeRows = new RowList(largeIds.length, run)
   for (let i = 0; i < largeIds.length; i++) {
@@ -104,6 +110,9 @@ export function groupRows(vectors: readonly Vector[], rows: number, run: Run): {
   const { ids, count } = numberRows(vectors, rows, run)
   const first = new Int32Array(count)
   let next = 0
-  for (let i = 0; i < rows && next < count; i++) if (ids[i] === next) first[next++] = i
+  for (let i = 0; i < rows && next < count; i++) {
+    if (i % BLOCK === 0) run.stop()
+    if (ids[i] === next) first[next++] = i
+  }
   return { ids, first }
 }

@@ -1,5 +1,5 @@
 import { Decimal } from '../model/decimal.ts'
-import { LONG, showType } from '../model/type.ts'
+import { showType } from '../model/type.ts'
 import { EntityRef, Instant, isList, Keyword, LocalDate, Sym, type Value, ValueMap } from '../model/value.ts'
 import { familyOf } from './comparable.ts'
 import { BLOCK, type Run } from './relation.ts'
@@ -27,34 +27,76 @@ export function numberRows(vectors: readonly Vector[], rows: number, run: Run): 
       find: (_, others) => new Int32Array(others).fill(rows > 0 ? 0 : -1),
     }
   }
+  if (vectors.length === 2) {
+    const grid = numberGrid(vectors[0], vectors[1], rows, run)
+    if (grid !== undefined) return grid
+  }
   let all = numberVector(vectors[0], rows, run)
   for (const vector of vectors.slice(1)) all = combine(all, numberVector(vector, rows, run), rows, run)
   return all
 }
 
+/** Two columns of codes that lie close together: each pair has a place in a grid, and the columns need no numbers of their own. */
+function numberGrid(a: Vector, b: Vector, rows: number, run: Run): Numbering | undefined {
+  if (a.as !== 'i32' || b.as !== 'i32' || rows === 0) return undefined
+  const [x, y] = [smallRange(a.values, rows, run), smallRange(b.values, rows, run)]
+  if (x === undefined || y === undefined || x.width * y.width > 4 * rows + 1024) return undefined
+  run.reserve(4 * rows)
+  const slots = new Int32Array(x.width * y.width).fill(-1)
+  const ids = new Int32Array(rows)
+  let count = 0
+  const origin = x.low * y.width + y.low
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    count = numberPlaces(a.values, b.values, y.width, origin, slots, ids, start, end, count)
+  }
+  return {
+    ids,
+    count,
+    find([c, d], others, again) {
+      const found = new Int32Array(others)
+      for (let i = 0; i < others; i++) {
+        if (i % BLOCK === 0) again.stop()
+        const [p, q] = [(c.values[i] as number) - x.low, (d.values[i] as number) - y.low]
+        found[i] = p >= 0 && p < x.width && q >= 0 && q < y.width ? (slots[p * y.width + q] ?? -1) : -1
+      }
+      return found
+    },
+  }
+}
+
+function numberPlaces(
+  a: Int32Array,
+  b: Int32Array,
+  width: number,
+  origin: number,
+  slots: Int32Array,
+  ids: Int32Array,
+  start: number,
+  end: number,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const slot = a[i] * width + b[i] - origin
+    let id = slots[slot]
+    if (id < 0) slots[slot] = id = count++
+    ids[i] = id
+  }
+  return count
+}
+
 /** Pairs of numbers are numbered again, so that they stay below the number of rows. */
 function combine(left: Numbering, right: Numbering, rows: number, run: Run): Numbering {
+  // where few pairs can be, an array is the table
+  const width = left.count * right.count
+  if (width <= 4 * rows + 1024) return combineDirect(left, right, width, rows, run)
   run.reserve(20 * rows)
   const pairs = new Float64Array(rows)
   for (let start = 0; start < rows; start += BLOCK) {
     run.stop()
     pairParts(left.ids, right.ids, right.count, pairs, start, Math.min(rows, start + BLOCK))
-  }
-  // where few pairs can be, an array is the table
-  const width = left.count * right.count
-  if (width <= 4 * rows + 1024) {
-    const numbered = direct(pairs, rows, 0, width, run)
-    return {
-      ids: numbered.ids,
-      count: numbered.count,
-      find(vectors, others, again) {
-        const a = left.find(vectors.slice(0, -1), others, again)
-        const b = right.find(vectors.slice(-1), others, again)
-        const keys = new Float64Array(others)
-        for (let i = 0; i < others; i++) keys[i] = a[i] < 0 || b[i] < 0 ? -1 : a[i] * right.count + b[i]
-        return numbered.find([{ type: LONG, as: 'f64', values: keys }], others, again)
-      },
-    }
   }
   const table = new NumberTable(rows)
   const ids = table.addAll(pairs, rows, run)
@@ -65,10 +107,58 @@ function combine(left: Numbering, right: Numbering, rows: number, run: Run): Num
       const a = left.find(vectors.slice(0, -1), others, again)
       const b = right.find(vectors.slice(-1), others, again)
       const keys = new Float64Array(others)
-      for (let i = 0; i < others; i++) keys[i] = a[i] < 0 || b[i] < 0 ? -1 : a[i] * right.count + b[i]
+      for (let i = 0; i < others; i++) {
+        if (i % BLOCK === 0) again.stop()
+        keys[i] = a[i] < 0 || b[i] < 0 ? -1 : a[i] * right.count + b[i]
+      }
       return table.findAll(keys, others, again)
     },
   }
+}
+
+function combineDirect(left: Numbering, right: Numbering, width: number, rows: number, run: Run): Numbering {
+  run.reserve(4 * rows)
+  const slots = new Int32Array(width).fill(-1)
+  const ids = new Int32Array(rows)
+  let count = 0
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    count = numberPairs(left.ids, right.ids, right.count, slots, ids, start, Math.min(rows, start + BLOCK), count)
+  }
+  return {
+    ids,
+    count,
+    find(vectors, others, again) {
+      const a = left.find(vectors.slice(0, -1), others, again)
+      const b = right.find(vectors.slice(-1), others, again)
+      const found = new Int32Array(others)
+      for (let i = 0; i < others; i++) {
+        if (i % BLOCK === 0) again.stop()
+        found[i] = a[i] < 0 || b[i] < 0 ? -1 : slots[a[i] * right.count + b[i]]
+      }
+      return found
+    },
+  }
+}
+
+function numberPairs(
+  left: Int32Array,
+  right: Int32Array,
+  width: number,
+  slots: Int32Array,
+  ids: Int32Array,
+  start: number,
+  end: number,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const slot = left[i] * width + right[i]
+    let id = slots[slot]
+    if (id < 0) slots[slot] = id = count++
+    ids[i] = id
+  }
+  return count
 }
 
 function pairParts(
@@ -201,6 +291,45 @@ function rangeOfF64(values: Float64Array, start: number, end: number, range: Ran
   range.whole = whole && Number.isFinite(low) && Number.isFinite(high)
 }
 
+// One copy of the loop for each type of array: a loop that sees several runs at a third.
+function numberI32(
+  values: Int32Array,
+  low: number,
+  slots: Int32Array,
+  ids: Int32Array,
+  start: number,
+  end: number,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const slot = values[i] - low
+    let id = slots[slot]
+    if (id < 0) slots[slot] = id = count++
+    ids[i] = id
+  }
+  return count
+}
+
+function numberF64(
+  values: Float64Array,
+  low: number,
+  slots: Int32Array,
+  ids: Int32Array,
+  start: number,
+  end: number,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const slot = values[i] - low
+    let id = slots[slot]
+    if (id < 0) slots[slot] = id = count++
+    ids[i] = id
+  }
+  return count
+}
+
 function direct(values: Int32Array | Float64Array, rows: number, low: number, width: number, run: Run): Numbering {
   const slots = new Int32Array(width).fill(-1)
   const ids = new Int32Array(rows)
@@ -208,12 +337,10 @@ function direct(values: Int32Array | Float64Array, rows: number, low: number, wi
   for (let start = 0; start < rows; start += BLOCK) {
     run.stop()
     const end = Math.min(rows, start + BLOCK)
-    for (let i = start; i < end; i++) {
-      const slot = values[i] - low
-      let id = slots[slot]
-      if (id < 0) slots[slot] = id = count++
-      ids[i] = id
-    }
+    count =
+      values instanceof Int32Array
+        ? numberI32(values, low, slots, ids, start, end, count)
+        : numberF64(values, low, slots, ids, start, end, count)
   }
   return {
     ids,

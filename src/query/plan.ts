@@ -15,7 +15,8 @@ import { tableCandidate } from './table-candidate.ts'
 
 /**
  * Orders clauses by cost: what is certain and cheap at once, and otherwise always the clause after which the fewest rows are expected.
- * The order in which they were written plays no part but to break ties. `needed` are the variables wanted at the end.
+ * The order in which they were written plays no part but to break ties. `needed` are the variables wanted at the end. `memo` is the
+ * `order` of an earlier block of the same clauses, to be taken without looking for a better one.
  */
 export function planBlock(
   clauses: readonly Clause[],
@@ -23,9 +24,12 @@ export function planBlock(
   seed: Seed,
   needed: ReadonlySet<string>,
   source: Source,
+  memo?: readonly number[],
 ): Block {
   const steps: Step[] = []
-  let waiting: (Clause | Table | Growing)[] = [...tables, ...clauses]
+  const items: readonly (Clause | Table | Growing)[] = [...tables, ...clauses]
+  const order: number[] = []
+  let waiting = [...items]
   let state: State = { rows: seed.rows, bound: seed.bound }
   let cost = 0
   const crosses: Step[] = []
@@ -73,9 +77,11 @@ export function planBlock(
     return true
   }
 
-  const candidates = (): { clause: Clause | Table | Growing; candidate: Candidate }[] => {
+  const candidates = (
+    only?: Clause | Table | Growing,
+  ): { clause: Clause | Table | Growing; candidate: Candidate }[] => {
     const found: { clause: Clause | Table | Growing; candidate: Candidate }[] = []
-    for (const clause of waiting) {
+    for (const clause of only === undefined ? waiting : [only]) {
       if ('set' in clause) {
         found.push({ clause, candidate: growingCandidate(clause, state) })
         continue
@@ -95,19 +101,23 @@ export function planBlock(
 
   while (waiting.length > 0) {
     if (takeReady()) continue
-    const all = candidates()
+    // an order that was found before needs no candidates beside it
+    const next = memo?.[order.length]
+    const known = next !== undefined && waiting.includes(items[next]) ? candidates(items[next]) : []
+    const all = known.length > 0 ? known : candidates()
     const connected = all.filter(({ candidate }) => !candidate.cross)
     const best = (connected.length > 0 ? connected : all).reduce((a, b) =>
       score(b.candidate) < score(a.candidate) ? b : a,
     )
     const { candidate, clause } = best
+    order.push(items.indexOf(clause))
     waiting = waiting.filter(other => other !== clause && !candidate.fused.includes(other as Predicate))
     if (candidate.shards) sharded = true
     cost += candidate.cost
     if (candidate.cross && state.rows > 1 && candidate.after.rows > state.rows) crosses.push(candidate.step)
     emit(candidate.step, candidate.after)
   }
-  return { steps, rows: state.rows, cost, crosses }
+  return { steps, rows: state.rows, cost, crosses, order }
 }
 
 /** Fewest rows first; looking at a row costs less than carrying one on. */

@@ -18,7 +18,7 @@ import { columnsOf, finish } from './finish.ts'
 import type { Arguments, RunOptions } from './options.ts'
 import { checkLooking } from './pull-find.ts'
 import { shapeOf } from './rows.ts'
-import { planBody, runBody } from './run.ts'
+import { forgetOrder, planBody, runBody } from './run.ts'
 import type { Trace } from './trace.ts'
 
 export type { ParsedQuery } from './ast.ts'
@@ -53,6 +53,7 @@ export function runQuery(query: ParsedQuery, given: RunOptions): Answer {
  */
 export function explainQuery(query: ParsedQuery, given: RunOptions & { readonly run?: boolean }): Explained {
   const { compiled, bound, options } = prepare(query, given)
+  forgetOrder(compiled)
   if (!given.run) {
     const { block, partsOf } = planBody(compiled, bound, options, runQuery)
     return explained(compiled, block, partsOf, null, null)
@@ -72,7 +73,6 @@ function prepare(query: ParsedQuery, given: RunOptions) {
   const compiled = compileOnce(query, main.schema, {
     ...argumentTexts(query, options.args ?? {}),
     types: options.types ?? new Map(),
-    histories: new Set([...options.sources].flatMap(([name, view]) => (view.history ? [name] : []))),
     rows: new Map(Array.from(options.rows ?? [], ([name, rows]) => [name, shapeOf(name, rows)])),
   })
   checkLooking(query, options)

@@ -46,7 +46,8 @@ export function runBody(
   trace?: Trace,
 ): Found {
   const { source, run, wanted, block, partsOf } = planBody(compiled, bound, options, runQuery, trace)
-  let relation = runBlock(block, UNIT, run)
+  // an argument that names nothing leaves no row to begin with, and so next to nothing to do
+  let relation = runBlock(block, bound.nothing ? takeRows(UNIT, new Int32Array(0)) : UNIT, run)
   for (const name of wanted) {
     const literal = bound.constants.get(name)
     if (literal) relation = withColumn(relation, name, constantVector(literal.type, literal.value, relation.rows, run))
@@ -78,8 +79,30 @@ export function planBody(compiled: Compiled, bound: Bound, options: RunOptions, 
   }
   const source = sourceOf(compiled, bound, options, run, runQuery)
   const wanted = new Set(variablesOf(compiled.query).map(variable => variable.name))
-  const block = planBlock(compiled.clauses, bound.tables, { rows: 1, bound: new Map() }, wanted, source)
+  const block = planOnce(compiled, bound, wanted, source)
   return { source, run, wanted, block, partsOf: partsIn(source) }
+}
+
+/** The order in which each query was planned last, and what that was expected to cost. */
+const orders = new WeakMap<
+  Compiled,
+  { readonly order: readonly number[]; readonly cost: number; readonly rows: number }
+>()
+
+/** So that what is shown of a plan does not depend on what was asked before. */
+export const forgetOrder = (compiled: Compiled): boolean => orders.delete(compiled)
+
+/** Takes the order of the last time, unless other constants or facts make it far dearer, or what it finds far more. */
+function planOnce(compiled: Compiled, bound: Bound, wanted: ReadonlySet<string>, source: Source): Block {
+  const seed = { rows: 1, bound: new Map() }
+  const known = orders.get(compiled)
+  if (known !== undefined) {
+    const block = planBlock(compiled.clauses, bound.tables, seed, wanted, source, known.order)
+    if (block.cost <= 2 * known.cost + 64 && block.rows <= 4 * known.rows + 64) return block
+  }
+  const block = planBlock(compiled.clauses, bound.tables, seed, wanted, source)
+  orders.set(compiled, { order: block.order, cost: block.cost, rows: block.rows })
+  return block
 }
 
 function viewNamed(name: string, options: RunOptions): FactView {

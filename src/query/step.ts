@@ -29,6 +29,8 @@ export interface Block {
   readonly cost: number
   /** Steps in which every row meets every row, and that are more than one. */
   readonly crosses: readonly Step[]
+  /** In which order tables and clauses were taken, predicates and computations left out. */
+  readonly order: readonly number[]
 }
 
 function noted(step: Step, input: Relation, run: Run, trace: Trace): Relation {

@@ -6,22 +6,63 @@ import { add, finite, long, type Numeric, ratio } from './arithmetic.ts'
 import { ExactSums } from './exact-sum.ts'
 import { countRows, type Groups } from './groups.ts'
 import { keyText } from './numbering.ts'
-import type { Run } from './relation.ts'
+import { BLOCK, type Run } from './relation.ts'
 import { boxed, type Vector, vectorFrom } from './vector.ts'
 
 export const digitsOf = (type: ValueType): number => (type.base === 'decimal' ? type.digits : 0)
 
-/** Sums of integers in 53 bits, or undefined where some needs more. */
-function smallSums(values: Float64Array, { ids, count, rows }: Groups): Float64Array | undefined {
+/**
+ * Sums of integers in 53 bits, or undefined where some may need more: while all that was added up, signs left out, is a safe integer,
+ * so was every sum on the way.
+ */
+function smallSums(values: Float64Array, { ids, count, rows }: Groups, run: Run): Float64Array | undefined {
   const sums = new Float64Array(count)
-  let largest = 0
-  for (let i = 0; i < rows; i++) {
-    const next = sums[ids[i]] + values[i]
-    sums[ids[i]] = next
-    if (next > largest) largest = next
-    else if (-next > largest) largest = -next
+  let size = 0
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    size += count === 1 ? addAll(values, sums, start, end) : addEach(values, ids, sums, start, end)
   }
-  return largest <= Number.MAX_SAFE_INTEGER ? sums : undefined
+  return size <= Number.MAX_SAFE_INTEGER ? sums : undefined
+}
+
+/** Four at a time, since each addition waits for the one before it. */
+function addAll(values: Float64Array, sums: Float64Array, start: number, end: number): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let size = 0
+  let more = 0
+  let i = start
+  for (; i + 3 < end; i += 4) {
+    const w = values[i]
+    const x = values[i + 1]
+    const y = values[i + 2]
+    const z = values[i + 3]
+    a += w
+    b += x
+    c += y
+    d += z
+    size += Math.abs(w) + Math.abs(x)
+    more += Math.abs(y) + Math.abs(z)
+  }
+  for (; i < end; i++) {
+    a += values[i]
+    size += Math.abs(values[i])
+  }
+  sums[0] += a + b + c + d
+  return size + more
+}
+
+function addEach(values: Float64Array, ids: Int32Array, sums: Float64Array, start: number, end: number): number {
+  let size = 0
+  for (let i = start; i < end; i++) {
+    const x = values[i]
+    sums[ids[i]] += x
+    size += Math.abs(x)
+  }
+  return size
 }
 
 /** Exact sums of long or decimal, scaled by the digits of the type. */
@@ -46,7 +87,7 @@ export function sum(vector: Vector, groups: Groups, run: Run): Vector {
   const { type } = vector
   if (type.base === 'any') return mixedSums(vector, groups, run)
   if (type.base === 'double') return { type, as: 'f64', values: doubleSums(vector.values as Float64Array, groups) }
-  const small = vector.as === 'f64' ? smallSums(vector.values, groups) : undefined
+  const small = vector.as === 'f64' ? smallSums(vector.values, groups, run) : undefined
   if (small) return { type, as: 'f64', values: small }
   const check =
     type.base === 'long'
@@ -77,7 +118,7 @@ export function average(vector: Vector, groups: Groups, run: Run): Vector {
     for (let group = 0; group < groups.count; group++) result[group] = finite(sums[group] / counts[group])
   } else {
     const unit = pow10(digitsOf(type))
-    const small = vector.as === 'f64' ? smallSums(vector.values, groups) : undefined
+    const small = vector.as === 'f64' ? smallSums(vector.values, groups, run) : undefined
     const sums = small === undefined ? wideSums(vector, groups) : null
     for (let group = 0; group < groups.count; group++) {
       result[group] = ratio(

@@ -4,10 +4,14 @@ import type { Vector } from './vector.ts'
 
 /** Values up to this many are numbered by an array instead of a map: ordinals and codes are small. */
 const DIRECT = 1 << 22
+/** Fewer values than these are quicker in a map. */
+const FEW = 64
+const NONE = new Int32Array(0)
 
 /** Dense numbers for the values of one column, given out as values come; equal values have equal numbers. */
 export class ValueNumbers {
-  #direct = new Int32Array(0)
+  #direct = NONE
+  #wide = false
   readonly #others = new Map<number | bigint | string, number>()
   /** How many different values there are. */
   count = 0
@@ -32,9 +36,10 @@ export class ValueNumbers {
   }
 
   #addNumbers(values: Int32Array | Float64Array, start: number, end: number, out: Int32Array): void {
+    if (!this.#wide && end - start + this.count > FEW) this.#widenFirst()
     for (let i = start; i < end; i++) {
       const x = values[i]
-      if (isDirect(x)) {
+      if (this.#wide && isDirect(x)) {
         if (x >= this.#direct.length) this.#widen(x)
         if (this.#direct[x] === 0) this.#direct[x] = ++this.count
         out[i] = this.#direct[x] - 1
@@ -54,12 +59,23 @@ export class ValueNumbers {
       const end = Math.min(rows, start + BLOCK)
       for (let i = start; i < end; i++) {
         const x = vector.values[i]
-        if (typeof x === 'number' && vector.as !== 'any' && isDirect(x))
+        if (this.#wide && typeof x === 'number' && vector.as !== 'any' && isDirect(x))
           out[i] = x < this.#direct.length ? this.#direct[x] - 1 : -1
         else out[i] = this.#others.get(vector.as === 'any' ? keyText(vector.values[i]) : (x as number | bigint)) ?? -1
       }
     }
     return out
+  }
+
+  /** From a map to an array, once there are enough values to be worth one. */
+  #widenFirst(): void {
+    this.#wide = true
+    for (const [key, id] of this.#others) {
+      if (typeof key !== 'number' || !isDirect(key)) continue
+      if (key >= this.#direct.length) this.#widen(key)
+      this.#direct[key] = id + 1
+      this.#others.delete(key)
+    }
   }
 
   #widen(x: number): void {

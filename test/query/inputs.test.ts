@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Decimal } from '../../src/model/decimal.ts'
 import { refTo } from '../../src/model/type.ts'
+import { parseQuery, runQuery } from '../../src/query/query.ts'
 import { ask, errorOf, shop } from './worlds.ts'
 
 test('scalars, typed by their use', () => {
@@ -133,4 +134,10 @@ test.each([
   const error = errorOf(text, args as never)
   expect(error).toMatch(/^argument/)
   expect(error).toContain(words)
+})
+
+test('a query asked again with arguments of other types is checked again', () => {
+  const query = parseQuery('[:find ?x . :in ?x]')
+  const once = (x: unknown) => runQuery(query, { sources: new Map([['$', shop()]]), args: [x] }).columns[0].type.base
+  expect([1, 'a', 2, 2.5, true].map(once)).toEqual(['long', 'string', 'long', 'double', 'boolean'])
 })

@@ -1,0 +1,73 @@
+import { QUESTIONS, type Question, VARIANTS } from './questions.ts'
+import type { OpenSide, Rows, Side } from './side.ts'
+
+/** What one side took for one question, milliseconds, and a digest of its answers. */
+export interface Measured {
+  readonly ms: number
+  /** A text that was never seen before. */
+  readonly first: number | null
+  readonly digest: string
+}
+
+const [name, size, seconds, only] = process.argv.slice(2)
+const { default: open }: { default: OpenSide } = await import(`./${name}.ts`)
+const side: Side = await open(Number(size))
+const measured: Record<string, Measured> = {}
+for (const question of QUESTIONS) {
+  if (only !== undefined && !only.split(',').includes(question.name)) continue
+  const runs = Array.from({ length: VARIANTS }, (_, variant) => side.prepare(question, variant))
+  if (runs.some(run => run === undefined)) continue
+  const ready = runs as (() => Rows | Promise<Rows>)[]
+  const digest: string[] = []
+  for (const run of ready) digest.push(digestOf(question, await run()))
+  await mean(ready, Number(seconds) / 2)
+  const samples: number[] = []
+  for (let i = 0; i < 5; i++) samples.push(await mean(ready, Number(seconds)))
+  samples.sort((a, b) => a - b)
+  measured[question.name] = { ms: samples[2], first: firstOf(question), digest: digest.join() }
+}
+process.stdout.write(JSON.stringify(measured))
+
+/** Milliseconds of one run, each with other constants than the one before. */
+async function mean(runs: readonly (() => Rows | Promise<Rows>)[], duration: number): Promise<number> {
+  const start = performance.now()
+  let count = 0
+  let rows = 0
+  for (; count === 0 || performance.now() - start < 1000 * duration; count++) {
+    const found = runs[count % runs.length]()
+    rows += (found instanceof Promise ? await found : found).length
+  }
+  if (rows < 0) throw new Error('no rows')
+  return (performance.now() - start) / count
+}
+
+function firstOf(question: Question): number | null {
+  const { first } = side
+  if (first === undefined) return null
+  const times = Array.from({ length: 41 }, (_, i) => {
+    const start = performance.now()
+    first(question, i % VARIANTS)
+    return performance.now() - start
+  })
+  return times.sort((a, b) => a - b)[20]
+}
+
+/** Rows in no order, entities by their number from 1, averages to six digits. */
+function digestOf({ world, entities }: Question, rows: Rows): string {
+  let sum = 0
+  for (const row of rows) {
+    const text = row
+      .map((cell, i) =>
+        entities.includes(i)
+          ? side.number(world, cell)
+          : typeof cell === 'number' && !Number.isInteger(cell)
+            ? cell.toFixed(6)
+            : String(cell),
+      )
+      .join('|')
+    let hash = 0x811c9dc5
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+    sum = (sum + (hash >>> 0)) % 2 ** 48
+  }
+  return `${rows.length}:${sum}`
+}
