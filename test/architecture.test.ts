@@ -3,7 +3,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { importsOf, packageOf, type SourceFile, sourceFiles } from './imports.ts'
-import { badFiles, homeless, impure, picture, processUses, ROOMS, rings, roomOf, wrongArrows } from './laws.ts'
+import {
+  badFiles,
+  homeless,
+  impure,
+  picture,
+  processUses,
+  ROOMS,
+  rings,
+  roomOf,
+  wrongArrows,
+  wrongInnerArrows,
+} from './laws.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const files = sourceFiles(ROOT, 'src')
@@ -60,6 +71,10 @@ describe('the house', () => {
 
   it('has arrows that go down only', () => {
     expect(wrongArrows(files), picture(files)).toEqual([])
+  })
+
+  it('has arrows that go down only within a room too', () => {
+    expect(wrongInnerArrows(files)).toEqual([])
   })
 
   it('has no files that import each other in a ring', () => {
@@ -145,6 +160,20 @@ new URL('./contract.yaml', import.meta.url)
     ['from no room', file('src/attic/box.ts'), 'attic is no room'],
   ])('refuse an arrow %s', (_, bad, words) => {
     expect(wrongArrows([bad]).join()).toContain(words)
+  })
+
+  it('refuse an arrow up within a room, and an inner room that has no place', () => {
+    expect(
+      wrongInnerArrows([
+        file('src/query/columns/sort.ts', '../plan/plan.ts', './pace.ts', '../language/ast.ts'),
+        file('src/query/plan/plan.ts', '../query.ts'),
+        file('src/query/attic/box.ts'),
+      ]),
+    ).toEqual([
+      'src/query/columns/sort.ts: must not import src/query/plan/plan.ts, which is above it',
+      'src/query/plan/plan.ts: must not import src/query/query.ts, which is above it',
+      'src/query/attic/box.ts: no inner room has this name',
+    ])
   })
 
   it('allow what goes down, and neighbours in a room', () => {

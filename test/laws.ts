@@ -17,6 +17,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   entrance: ['serve', 'ingest', 'extract', 'sample', 'database', 'store', 'query', 'contracts', 'model', 'base'],
 }
 
+/** The rooms within a room, each with those beside it that it may import: the ones before it. */
+export const INNER: Readonly<Record<string, readonly string[]>> = {
+  query: ['language', 'functions', 'columns', 'aggregates', 'pull', 'operators', 'check', 'plan'],
+}
+
 const LINES = 500
 const WORDLESS = /(?:^|[-.])(?:utils?|common|helpers?|types|managers?|processors?)(?:[-.]|$)/
 
@@ -41,6 +46,24 @@ export function wrongArrows(files: readonly SourceFile[]): string[] {
     }
   }
   return wrong
+}
+
+/** Arrows within a room from an inner room to a later one, or to the files that put the inner rooms together. */
+export function wrongInnerArrows(files: readonly SourceFile[]): string[] {
+  const rankOf = (path: string): number => {
+    const [, room, inner, rest] = path.split('/')
+    return rest === undefined ? INNER[room].length : INNER[room].indexOf(inner)
+  }
+  return files
+    .filter(({ path }) => Object.hasOwn(INNER, roomOf(path)))
+    .flatMap(({ path, imports }) => {
+      const rank = rankOf(path)
+      if (rank < 0) return [`${path}: no inner room has this name`]
+      return imports
+        .map(name => resolveImport(path, name))
+        .filter(target => target !== null && roomOf(target) === roomOf(path) && rankOf(target) > rank)
+        .map(target => `${path}: must not import ${target}, which is above it`)
+    })
 }
 
 /** Rings of files that import each other, each once, as `a -> b -> a`. */

@@ -1,10 +1,10 @@
-import { AGGREGATES } from './aggregates.ts'
-import { FACT_FUNCTIONS } from './fact-functions.ts'
-import { arityOf, type QueryFunction } from './function.ts'
-import { NUMBER_FUNCTIONS } from './number-functions.ts'
-import { TEXT_FUNCTIONS } from './text-functions.ts'
-import { TIME_FUNCTIONS } from './time-functions.ts'
-import { VALUE_FUNCTIONS } from './value-functions.ts'
+import { AGGREGATES } from './aggregates/aggregates.ts'
+import { FACT_FUNCTIONS } from './functions/fact-functions.ts'
+import { arityOf, type QueryFunction } from './functions/function.ts'
+import { NUMBER_FUNCTIONS } from './functions/number-functions.ts'
+import { TEXT_FUNCTIONS } from './functions/text-functions.ts'
+import { TIME_FUNCTIONS } from './functions/time-functions.ts'
+import { VALUE_FUNCTIONS } from './functions/value-functions.ts'
 
 /** A function or aggregate as a list for users shows it. */
 export interface BuiltIn {

@@ -1,9 +1,9 @@
-import { isEntityType } from './comparable.ts'
-import type { Compiled } from './compile.ts'
+import type { Compiled } from './check/compile.ts'
+import type { Trace } from './columns/trace.ts'
+import { isEntityType } from './functions/comparable.ts'
+import type { Block, Step } from './operators/step.ts'
+import { writtenNames } from './plan/show-clause.ts'
 import type { PartsOf } from './run.ts'
-import { writtenNames } from './show-clause.ts'
-import type { Block, Step } from './step.ts'
-import type { Trace } from './trace.ts'
 
 /** A plan as a tree. What was not run has no rows and no time. */
 export interface PlanNode {

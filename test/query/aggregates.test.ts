@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arrayView } from '../../src/model/array-view.ts'
 import { DOUBLE, decimalOf, LONG, showType } from '../../src/model/type.ts'
-import { ExactSums } from '../../src/query/exact-sum.ts'
+import { ExactSums } from '../../src/query/aggregates/exact-sum.ts'
 import { parseQuery, runQuery } from '../../src/query/query.ts'
 import { ask, errorOf, schemaOf } from './worlds.ts'
 

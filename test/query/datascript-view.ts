@@ -3,8 +3,8 @@ import type { FactView } from '../../src/model/fact-view.ts'
 import { type Attribute, type Kind, Schema } from '../../src/model/schema.ts'
 import { BOOLEAN, KEYWORD, LONG, refTo, STRING, showType, type ValueType } from '../../src/model/type.ts'
 import { compareValues, EntityRef, Keyword, type Value, ValueMap } from '../../src/model/value.ts'
-import { readEdn } from '../../src/query/edn.ts'
-import { elementLiteral } from '../../src/query/literal.ts'
+import { readEdn } from '../../src/query/language/edn.ts'
+import { elementLiteral } from '../../src/query/language/literal.ts'
 import type { RecordedDb } from './datascript.ts'
 
 /** All entities are of one kind, transactions too, so that an entity is its plain number. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Edn } from '../../src/query/edn.ts'
+import type { Edn } from '../../src/query/language/edn.ts'
 import { SHARED } from '../given.ts'
 
 /** The answers that DataScript gave while it ran its own tests (`conformance/datascript` beside the real data). */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Decimal } from '../../src/model/decimal.ts'
 import { Instant, Keyword, LocalDate, type Value } from '../../src/model/value.ts'
-import { literalOf } from '../../src/query/literal.ts'
+import { literalOf } from '../../src/query/language/literal.ts'
 import { readEdn, readEdnAll, showEdn } from '../../src/query/query.ts'
 
 const plain = (text: string): unknown =>

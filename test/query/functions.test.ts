@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { arrayStore } from '../../src/model/array-view.ts'
 import { Decimal } from '../../src/model/decimal.ts'
 import { LONG } from '../../src/model/type.ts'
-import { ratio } from '../../src/query/arithmetic.ts'
 import { builtIns } from '../../src/query/built-ins.ts'
-import { FUNCTIONS } from '../../src/query/functions.ts'
+import { ratio } from '../../src/query/functions/arithmetic.ts'
+import { FUNCTIONS } from '../../src/query/functions/functions.ts'
 import { ask, errorOf, schemaOf, shop } from './worlds.ts'
 
 /** The value of a call on literals. */

@@ -1,7 +1,7 @@
 import { entityNumber } from '../../src/model/entity-id.ts'
 import type { FactView } from '../../src/model/fact-view.ts'
 import { EntityRef, type Value } from '../../src/model/value.ts'
-import { keyText } from '../../src/query/numbering.ts'
+import { keyText } from '../../src/query/columns/numbering.ts'
 
 export interface PastFact {
   readonly e: Value

@@ -3,7 +3,7 @@ import { entityNumber, kindOf, ordinalOf } from '../../src/model/entity-id.ts'
 import type { FactView } from '../../src/model/fact-view.ts'
 import type { Attribute } from '../../src/model/schema.ts'
 import { compareValues, EntityRef, Keyword, type Value } from '../../src/model/value.ts'
-import type { PullPattern, PullSpec } from '../../src/query/ast.ts'
+import type { PullPattern, PullSpec } from '../../src/query/language/ast.ts'
 
 /** Pull by the definition: one entity after the other, everything looked up by itself, calling itself for what is referred to. */
 

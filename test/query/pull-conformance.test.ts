@@ -5,9 +5,9 @@ import type { FactColumn, FactView, PointFact } from '../../src/model/fact-view.
 import { type Attribute, type Kind, Schema } from '../../src/model/schema.ts'
 import { ANY, refTo, STRING } from '../../src/model/type.ts'
 import { compareValues, EntityRef, isList, type Keyword, type Value, ValueMap } from '../../src/model/value.ts'
-import type { Edn } from '../../src/query/edn.ts'
-import { elementLiteral } from '../../src/query/literal.ts'
-import { keyText } from '../../src/query/numbering.ts'
+import { keyText } from '../../src/query/columns/numbering.ts'
+import type { Edn } from '../../src/query/language/edn.ts'
+import { elementLiteral } from '../../src/query/language/literal.ts'
 import { pullMany, readEdn, showForm, type Transform } from '../../src/query/query.ts'
 import { dbNamed, type Recorded, type RecordedDb, recordedCases, recordedDbs } from './datascript.ts'
 

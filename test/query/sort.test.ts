@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LONG } from '../../src/model/type.ts'
-import { sortedRows } from '../../src/query/order.ts'
-import { Memory } from '../../src/query/pace.ts'
-import type { Run } from '../../src/query/relation.ts'
-import { type Keys, sortByKeys } from '../../src/query/sort.ts'
+import { Memory } from '../../src/query/columns/pace.ts'
+import type { Run } from '../../src/query/columns/relation.ts'
+import { type Keys, sortByKeys } from '../../src/query/columns/sort.ts'
+import { sortedRows } from '../../src/query/operators/order.ts'
 
 const run = { stop: () => {}, reserve: () => {}, memory: new Memory(Number.POSITIVE_INFINITY) } as unknown as Run
 

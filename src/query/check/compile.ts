@@ -1,0 +1,352 @@
+import { FactError } from '../../base/error.ts'
+import { hint, nearest } from '../../base/nearest.ts'
+import type { Schema } from '../../model/schema.ts'
+import { ANY, showType, type ValueType } from '../../model/type.ts'
+import { Sym } from '../../model/value.ts'
+import { aggregateNamed } from '../aggregates/aggregates.ts'
+import { familyOf } from '../functions/comparable.ts'
+import { COMPARISONS } from '../functions/comparison.ts'
+import { attributeNamed, isFactFunction } from '../functions/fact-functions.ts'
+import type {
+  Clause,
+  Computation,
+  FindElement,
+  ParsedQuery,
+  Pattern,
+  Places,
+  Predicate,
+  Rule,
+  RuleRelation,
+  Term,
+  Variable,
+} from '../language/ast.ts'
+import { readEdn } from '../language/edn.ts'
+import { variablesOf } from '../language/parse.ts'
+import { parseRules } from '../language/parse-clause.ts'
+import { checkPull } from '../language/pull-pattern.ts'
+import type { RowsShape } from '../language/row-source.ts'
+import { SCHEMA_SOURCE } from '../language/schema-source.ts'
+import { nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
+import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
+import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
+import { naturalRowTypes, resolvePlaces } from './places.ts'
+import { completeRelations } from './rule-program.ts'
+import { checkBound, resolveScopes } from './scope.ts'
+
+/** A query that makes sense: every name is known, every variable bound, every type fits. */
+export interface Compiled {
+  readonly query: ParsedQuery
+  readonly schema: Schema
+  /** Rules expanded, scopes resolved, comparisons in pairs, no variable twice in a pattern. */
+  readonly clauses: readonly Clause[]
+  /** Of the variables of the outermost list, as far as they are known. */
+  readonly types: Types
+  /** Constants that stand for variables. */
+  readonly fixed: readonly Fixed[]
+}
+
+/** What a caller knows beside the text. */
+export interface Given {
+  /** EDN text of `%`, null where there are none. */
+  readonly rules: string | null
+  /** Declared types of parameters. */
+  readonly types: Types
+  /** Types that the values of arguments have where no use gives them one. */
+  readonly natural?: Types
+  /** Sources that have rows instead of facts. */
+  readonly rows?: ReadonlyMap<string, RowsShape>
+}
+
+/** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
+export function compile(query: ParsedQuery, schema: Schema, given: Given): Compiled {
+  const rules = rulesOf(query, given.rules)
+  const expanded = expandRules(query.where, rules)
+  const inputs = query.inputs
+    .flatMap(input => (input.input === 'values' ? input.binding.variables : []))
+    .filter(v => v.term === 'variable')
+  const outer = [...inputs, ...expanded.fixed.map(fixed => fixed.variable)].map(variable => variable.name)
+  checkSources(expanded.clauses, query)
+  const scope = (clauses: readonly Clause[], visible: readonly string[]): Clause[] => {
+    const placed = resolvePlaces(
+      clauses,
+      given.rows ?? new Map(),
+      name => given.types.get(name) ?? given.natural?.get(name),
+    )
+    refuseSymbols(placed, expanded.fixed)
+    refuseSources(placed, given)
+    return separate(resolveScopes(placed, visible))
+  }
+  const scoped = scope(expanded.clauses, outer)
+  const inRules = rulesCompleted(expanded, scoped, query, schema, scope)
+  checkBound(scoped, new Set(outer), variablesOf(query))
+  const types = typesOf(
+    scoped,
+    inputs,
+    expanded.fixed,
+    { ...given, types: new Map([...inRules, ...given.types]) },
+    schema,
+  )
+  checkComparisons(scoped, types, schema)
+  checkNested(scoped, query, types, schema, given)
+  for (const element of query.find) {
+    if (element.find === 'pull' || element.find === 'maybe')
+      checkLook(element, types.get(element.variable.name) ?? ANY, schema)
+    if (element.find !== 'aggregate') continue
+    const { name, amount, variable, at } = element
+    aggregateNamed(name, amount !== null, at).result(types.get(variable.name) ?? ANY, at, amount !== null)
+    if (amount?.term === 'variable' && !inputs.some(input => input.name === amount.name))
+      throw new FactError(
+        'unbound-variable',
+        `${amount.name} says how many values are wanted, so it must be an input`,
+        amount.at,
+      )
+  }
+  return { query, schema, clauses: scoped, types, fixed: expanded.fixed }
+}
+
+/** Checks what an element of `:find` looks up. Throws `wrong-type`, `unknown-attribute`. */
+function checkLook(element: Extract<FindElement, { find: 'pull' | 'maybe' }>, type: ValueType, schema: Schema): void {
+  const { variable, at } = element
+  const entity = type.base === 'ref' || type.base === 'any'
+  // what is found as a number may be the number of an entity
+  if (!entity && !(element.find === 'pull' && type.base === 'long'))
+    throw new FactError('wrong-type', `${variable.name} is ${showType(type)}, and ${element.text} takes an entity`, at)
+  if (element.find === 'pull') {
+    if ('specs' in element.pattern) checkPull(element.pattern, schema)
+    return
+  }
+  const { kind } = attributeNamed(element.ident, schema, element.identAt)
+  if (type.base === 'ref' && type.kind !== null && type.kind !== kind.name)
+    throw new FactError(
+      'wrong-type',
+      `${element.ident} belongs to ${kind.name}, and ${variable.name} is ${showType(type)}`,
+      element.identAt,
+    )
+}
+
+function rulesOf(query: ParsedQuery, text: string | null): Rule[] {
+  return query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text)) : []
+}
+
+/** Completes and checks the rules that stay relations. Gives the types that constants have by their use in them. */
+function rulesCompleted(
+  { relations, fixed }: Expanded,
+  clauses: readonly Clause[],
+  query: ParsedQuery,
+  schema: Schema,
+  scope: (clauses: readonly Clause[], visible: readonly string[]) => Clause[],
+): Types {
+  if (relations.size === 0) return new Map()
+  const bodies = new Map<RuleRelation, Clause[][]>()
+  for (const [relation, branches] of relations) {
+    for (const branch of branches) checkSources(branch, query)
+    const head = relation.head.map(variable => variable.name)
+    bodies.set(
+      relation,
+      branches.map(branch => scope(branch, head)),
+    )
+  }
+  completeRelations(bodies, clauses, typesOfFixed(fixed), schema)
+  const used = new Map<string, ValueType>()
+  for (const { head, branches } of relations.keys()) {
+    for (const branch of branches) {
+      // with all of its head bound a branch must be able to run; what a call leaves unbound is the caller's mistake
+      checkBound(branch.clauses, new Set(head.map(variable => variable.name)), [])
+      checkComparisons(branch.clauses, branch.types, schema)
+      for (const [name, type] of branch.types) if (isFixed(name)) used.set(name, type)
+    }
+  }
+  return used
+}
+
+/** A number may be an entity, so only a use tells; anything else says itself what it is. */
+function typesOfFixed(fixed: readonly Fixed[]): Map<string, ValueType> {
+  return new Map(
+    fixed.flatMap(({ variable, term }): [string, ValueType][] =>
+      term.term === 'constant' && familyOf(term.literal.type) !== 'number' ? [[variable.name, term.literal.type]] : [],
+    ),
+  )
+}
+
+function typesOf(
+  clauses: readonly Clause[],
+  inputs: readonly Variable[],
+  fixed: readonly Fixed[],
+  given: Given,
+  schema: Schema,
+): Types {
+  const known = new Map<string, ValueType>([...given.types, ...typesOfFixed(fixed)])
+  const byUse = inferTypes(clauses, known, schema)
+  const ofRows = naturalRowTypes(clauses)
+  const missing = [...inputs, ...fixed.map(f => f.variable), ...ofRows.values().map(({ variable }) => variable)].filter(
+    variable => !byUse.has(variable.name),
+  )
+  if (missing.length === 0) return byUse
+  const compared = typesByComparison(clauses, byUse)
+  for (const { name } of missing) {
+    const literal = fixed.find(f => f.variable.name === name)?.term
+    const natural =
+      literal?.term === 'constant' ? literal.literal.type : (given.natural?.get(name) ?? ofRows.get(name)?.type)
+    const beside = compared.get(name)
+    // beside a number, an argument keeps its own exact type
+    const type =
+      beside && (familyOf(beside) !== 'number' || natural === undefined || familyOf(natural) !== 'number')
+        ? beside
+        : natural
+    if (type) known.set(name, type)
+  }
+  return inferTypes(clauses, known, schema)
+}
+
+/** Queries inside of this one are checked before it runs, as far as the types outside are known. */
+function checkNested(clauses: readonly Clause[], query: ParsedQuery, types: Types, schema: Schema, given: Given): void {
+  for (const call of nestedCalls(clauses)) {
+    const inner = nestedQuery(call, query.text)
+    const [sources, rows] = [new Set(sourcesOf(query)), new Map<string, RowsShape>()]
+    inner.inputs.forEach((input, i) => {
+      const from = call.nested.given[i]
+      if (input.input !== 'source' || typeof from !== 'string') return
+      if (!sources.has(from)) throw new FactError('unknown-source', `${from} is not among the sources of :in`, call.at)
+      const shape = given.rows?.get(from)
+      if (shape !== undefined) rows.set(input.name, shape)
+    })
+    const inside = nestedTypes(inner, call, term =>
+      term.term === 'constant' ? term.literal.type : typeAt(term, types),
+    )
+    compile(inner, schema, { rules: given.rules, types: inside, rows })
+  }
+}
+
+const typeAt = (term: Term, types: Types): ValueType => (term.term === 'variable' ? (types.get(term.name) ?? ANY) : ANY)
+
+const sourcesOf = (query: ParsedQuery): string[] => [
+  '$',
+  SCHEMA_SOURCE,
+  ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
+]
+
+/** Functions that look at facts need facts. Throws `wrong-source`. */
+function refuseSources(clauses: readonly Clause[], { rows }: Given): void {
+  const refuse = (clause: Predicate | Computation): void => {
+    const source = clause.source ?? '$'
+    if (rows?.has(source) || source === SCHEMA_SOURCE)
+      throw new FactError(
+        'wrong-source',
+        `(${clause.name} …) looks at what holds of an entity, and ${source} has rows`,
+        clause.at,
+      )
+  }
+  const check = (clause: Clause): void => {
+    if (clause.clause === 'not') clause.clauses.forEach(check)
+    else if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
+    else if ((clause.clause === 'predicate' || clause.clause === 'computation') && isFactFunction(clause.name))
+      refuse(clause)
+  }
+  clauses.forEach(check)
+}
+
+/** A bare word is a value of rows only. Throws `parse-error`. */
+function refuseSymbols(clauses: readonly Clause[], fixed: readonly Fixed[]): void {
+  const refuse = (term: Term): void => {
+    if (term.term !== 'constant' || !(term.literal.value instanceof Sym)) return
+    const { symbol } = term.literal.value
+    throw new FactError(
+      'parse-error',
+      `${symbol} is neither a variable (?${symbol}), nor a value ("${symbol}"), nor _`,
+      term.at,
+    )
+  }
+  for (const { term } of fixed) refuse(term)
+  const check = (clause: Clause): void => {
+    switch (clause.clause) {
+      case 'pattern':
+        for (const term of [clause.entity, clause.value, clause.tx, clause.op]) refuse(term)
+        break
+      case 'places':
+        if (clause.rows === undefined) clause.terms.forEach(refuse)
+        break
+      case 'predicate':
+      case 'computation':
+        clause.args.forEach(refuse)
+        break
+      case 'not':
+        clause.clauses.forEach(check)
+        break
+      case 'or':
+        for (const branch of clause.branches) branch.forEach(check)
+    }
+  }
+  clauses.forEach(check)
+}
+
+function checkSources(clauses: readonly Clause[], query: ParsedQuery): void {
+  const named = new Set([
+    '$',
+    SCHEMA_SOURCE,
+    ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
+  ])
+  const check = (clause: Clause): void => {
+    const source =
+      clause.clause === 'pattern' ||
+      clause.clause === 'places' ||
+      clause.clause === 'predicate' ||
+      clause.clause === 'computation'
+        ? clause.source
+        : null
+    if (source !== null && !named.has(source)) {
+      const near = nearest(source, named)
+      throw new FactError('unknown-source', `${source} is not among the sources of :in.${hint(near)}`, {
+        ...clause.at,
+        nearest: near,
+      })
+    }
+    if (clause.clause === 'not') clause.clauses.forEach(check)
+    if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
+  }
+  clauses.forEach(check)
+}
+
+/** Writes `(< ?a ?b ?c)` as two comparisons, and gives each place of a pattern a variable of its own, made equal by a comparison. */
+function separate(clauses: readonly Clause[]): Clause[] {
+  let fresh = 0
+  const list = (inner: readonly Clause[]): Clause[] => inner.flatMap(one)
+  const one = (clause: Clause): Clause[] => {
+    switch (clause.clause) {
+      case 'pattern':
+      case 'places':
+        return pattern(clause)
+      case 'predicate':
+        return inPairs(clause)
+      case 'not':
+        return [{ ...clause, clauses: list(clause.clauses) }]
+      case 'or':
+        return [{ ...clause, branches: clause.branches.map(list) }]
+      default:
+        return [clause]
+    }
+  }
+  const pattern = (clause: Pattern | Places): Clause[] => {
+    const equal: Clause[] = []
+    const seen = new Set<string>()
+    const own = (term: Term): Term => {
+      if (term.term !== 'variable') return term
+      if (!seen.has(term.name)) {
+        seen.add(term.name)
+        return term
+      }
+      const copy: Variable = { ...term, name: `${term.name}(s${fresh++}` }
+      equal.push({ clause: 'predicate', name: '=', source: null, args: [term, copy], at: term.at })
+      return copy
+    }
+    if (clause.clause === 'places') return [{ ...clause, terms: clause.terms.map(own) }, ...equal]
+    const { entity, value, tx, op } = clause
+    return [{ ...clause, entity: own(entity), value: own(value), tx: own(tx), op: own(op) }, ...equal]
+  }
+  return list(clauses)
+}
+
+function inPairs(clause: Predicate): Predicate[] {
+  if (clause.args.length <= 2 || !Object.hasOwn(COMPARISONS, clause.name)) return [clause]
+  if (COMPARISONS[clause.name] === '!=') return [clause]
+  return clause.args.slice(1).map((arg, i) => ({ ...clause, args: [clause.args[i], arg] }))
+}

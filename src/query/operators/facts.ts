@@ -1,0 +1,394 @@
+import { KIND_SIZE } from '../../model/entity-id.ts'
+import type { FactColumn } from '../../model/fact-view.ts'
+import { visible } from '../../model/fact-view.ts'
+import { BOOLEAN, refTo } from '../../model/type.ts'
+import { type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
+import { ordinalsOf } from '../columns/entity.ts'
+import { equalRows } from '../columns/filter.ts'
+import { BLOCK, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
+import { take, type Vector, vectorOf } from '../columns/vector.ts'
+
+/** A data pattern with everything known but its variables. A part that is null asks nothing. */
+export interface FactPattern {
+  /** No two of its variables are the same. */
+  readonly column: FactColumn
+  readonly entity: { readonly variable: string } | { readonly ordinal: number } | null
+  /** Conditions on the value, also those of predicates beside the pattern. */
+  readonly conditions: readonly Condition[]
+  readonly value: string | null
+  readonly tx: { readonly variable: string } | { readonly t: number } | null
+  /** Whether the fact was stated, or ended (in a history only). */
+  readonly op: { readonly variable: string } | { readonly stated: boolean } | null
+  /** Only entities of one shard. */
+  readonly shard: { readonly index: number; readonly of: number } | null
+}
+
+const TX = refTo('tx')
+
+/** All rows of a pattern as a relation of its own: entity, value and tx, ascending by entity. */
+export function scan(pattern: FactPattern, run: Run): Relation {
+  const { column, entity } = pattern
+  const values = vectorOf(column.v, column.attribute.type, column.length)
+  let rows = entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
+  if (pattern.shard !== null) rows = shardRows(column, rows, pattern.shard, run)
+  // rows that are no facts hold numbers that mean nothing, which only tests of numbers may see
+  const tests = pattern.conditions.map(condition => rawTest(condition, values, run))
+  const early = tests.every(test => test.test !== 'row')
+  if (!early) rows = visibleRows(column, rows, run)
+  for (const test of tests) {
+    run.stop()
+    rows = selectRows(test, values, column.length, rows, run)
+  }
+  if (early) rows = visibleRows(column, rows, run)
+  if (pattern.tx !== null && 't' in pattern.tx) {
+    const { t } = pattern.tx
+    rows = rowsWhere(rows ?? ascending(column.length), row => column.from[row] === t, run)
+  }
+  if (pattern.op !== null && 'stated' in pattern.op) rows = rowsStated(column, rows, pattern.op.stated, run)
+  const count = rows === null ? column.length : rows.length
+  const columns = new Map<string, Vector>()
+  if (entity !== null && 'variable' in entity) columns.set(entity.variable, entityVector(column, rows, run))
+  if (pattern.value !== null) columns.set(pattern.value, rows === null ? values : take(values, rows, run))
+  if (pattern.tx !== null && 'variable' in pattern.tx) {
+    columns.set(pattern.tx.variable, txVector(column, rows ?? ascending(column.length)))
+  }
+  if (pattern.op !== null && 'variable' in pattern.op) {
+    columns.set(pattern.op.variable, opVector(column, rows ?? ascending(column.length)))
+  }
+  return { rows: count, columns, key: keyOf(pattern) }
+}
+
+/** What tells the facts of a pattern apart, once its constants are taken out; null where some of it is not shown. */
+function keyOf({ column, entity, conditions, value, tx, op }: FactPattern): ReadonlySet<string> | null {
+  const key = new Set<string>()
+  const show = (part: object | null): boolean => {
+    if (part === null) return false
+    if ('variable' in part) key.add(part.variable as string)
+    return true
+  }
+  if (!show(entity)) return null
+  if (column.attribute.many) {
+    if (value !== null) key.add(value)
+    else if (!conditions.some(condition => condition.comparison === '=')) return null
+  }
+  if (column.op !== undefined && !(show(tx) && show(op))) return null
+  return key
+}
+
+function takeI(values: Int32Array, rows: Int32Array, run: Run): Int32Array {
+  const out = new Int32Array(rows.length)
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows.length, start + BLOCK)
+    for (let i = start; i < end; i++) out[i] = values[rows[i]]
+  }
+  return out
+}
+
+/** Those of some numbers that pass, in their order. */
+function rowsWhere(rows: Int32Array, passes: (row: number) => boolean, run: Run): Int32Array {
+  const out = new Int32Array(rows.length)
+  let count = 0
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows.length, start + BLOCK)
+    for (let i = start; i < end; i++) if (passes(rows[i])) out[count++] = rows[i]
+  }
+  return out.subarray(0, count)
+}
+
+function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Vector {
+  const type = refTo(column.attribute.kind.name)
+  if (column.e === null) return { type, as: 'i32', values: rows ?? ascending(column.length) }
+  const all: Vector = { type, as: 'i32', values: column.e.subarray(0, column.length) }
+  return rows === null ? all : take(all, rows, run)
+}
+
+function txVector(column: FactColumn, rows: Int32Array): Vector {
+  const from = new Int32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) from[i] = column.from[rows[i]]
+  return { type: TX, as: 'i32', values: from }
+}
+
+function opVector(column: FactColumn, rows: Int32Array): Vector {
+  const stated = new Int32Array(rows.length)
+  if (column.op === undefined) stated.fill(1)
+  else for (let i = 0; i < rows.length; i++) stated[i] = column.op[rows[i]]
+  return { type: BOOLEAN, as: 'i32', values: stated }
+}
+
+/** Rows that state a fact, or end one. */
+function rowsStated(column: FactColumn, rows: Int32Array | null, stated: boolean, run: Run): Int32Array | null {
+  const { op } = column
+  if (op === undefined) return stated ? rows : new Int32Array(0)
+  return rowsWhere(rows ?? ascending(column.length), row => (op[row] === 1) === stated, run)
+}
+
+let counting = new Int32Array(0)
+
+/** 0, 1, 2 …; shared, never written to. */
+export function ascending(length: number): Int32Array {
+  if (counting.length < length) {
+    counting = new Int32Array(Math.max(length, counting.length * 2))
+    for (let i = 0; i < counting.length; i++) counting[i] = i
+  }
+  return counting.subarray(0, length)
+}
+
+/** Whether these are 0, 1, 2 … as `ascending` gave them. */
+const isCounting = (numbers: Int32Array): boolean => numbers.buffer === counting.buffer && numbers.byteOffset === 0
+
+/** The values at some rows of a column; of all rows in order, as they stand there. */
+const valuesAt = (values: Vector, rows: Int32Array, run: Run): Vector =>
+  isCounting(rows) && values.as !== 'any'
+    ? ({ ...values, values: values.values.subarray(0, rows.length) } as Vector)
+    : take(values, rows, run)
+
+/** Rows that are facts at the view's moment; null where all are. */
+function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int32Array | null {
+  const { from, t, length } = column
+  if (column.count === length) return rows
+  const n = rows === null ? length : rows.length
+  const out = new Int32Array(n)
+  let count = 0
+  for (let start = 0; start < n; start += BLOCK) {
+    run.stop()
+    const end = Math.min(n, start + BLOCK)
+    for (let i = start; i < end; i++) {
+      const row = rows === null ? i : rows[i]
+      if ((from[row] - 1) >>> 0 < t) out[count++] = row
+    }
+  }
+  return count === length ? null : out.subarray(0, count)
+}
+
+function shardRows(
+  column: FactColumn,
+  rows: Int32Array | null,
+  shard: { index: number; of: number },
+  run: Run,
+): Int32Array {
+  const first = residue(column.attribute.kind.number, shard)
+  if (rows === null && column.e === null) {
+    const out = new Int32Array(Math.max(0, Math.ceil((column.length - first) / shard.of)))
+    for (let i = 0, row = first; i < out.length; i++, row += shard.of) out[i] = row
+    return out
+  }
+  return rowsWhere(
+    rows ?? ascending(column.length),
+    row => (column.e === null ? row : column.e[row]) % shard.of === first,
+    run,
+  )
+}
+
+/** Ordinals of this kind in a shard leave this rest. */
+export const residue = (kind: number, shard: { readonly index: number; readonly of: number }): number => {
+  const base = ((kind % shard.of) * (KIND_SIZE % shard.of)) % shard.of
+  return (((shard.index - base) % shard.of) + shard.of) % shard.of
+}
+
+function rowsOfOrdinal(column: FactColumn, ordinal: number): Int32Array {
+  if (column.e === null) return ordinal >= 0 && ordinal < column.length ? Int32Array.of(ordinal) : new Int32Array(0)
+  const first = lowerBound(column.e, column.length, ordinal)
+  let end = first
+  while (end < column.length && column.e[end] === ordinal) end++
+  return Int32Array.from({ length: end - first }, (_, i) => first + i)
+}
+
+/** The first row whose entity is at or above `ordinal`. */
+function lowerBound(e: Int32Array, length: number, ordinal: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (e[middle] < ordinal) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const directories = new WeakMap<FactColumn, Int32Array>()
+
+/** For each ordinal, the first row of a sparse column at or above it. Made once for a column, when enough rows ask. */
+function directory(column: FactColumn, e: Int32Array): Int32Array {
+  let first = directories.get(column)
+  if (first === undefined) {
+    const extent = column.length === 0 ? 0 : e[column.length - 1] + 1
+    first = new Int32Array(extent + 1)
+    let row = 0
+    for (let ordinal = 0; ordinal <= extent; ordinal++) {
+      while (row < column.length && e[row] < ordinal) row++
+      first[ordinal] = row
+    }
+    directories.set(column, first)
+  }
+  return first
+}
+
+/**
+ * Extends each row of a relation in which the pattern's entity is bound by the facts of that entity: by position, without hashing.
+ * Rows keep their order.
+ */
+export function probe(relation: Relation, pattern: FactPattern, entityVariable: string, run: Run): Relation {
+  const { column } = pattern
+  const values = vectorOf(column.v, column.attribute.type, column.length)
+  const ordinals = ordinalsOf(relation.columns.get(entityVariable) as Vector, relation.rows, column.attribute.kind, run)
+  const once = column.e === null || !(column.attribute.many || column.op !== undefined)
+  // rows of the relation, and the rows of facts that they meet
+  let left: Int32Array | null
+  let right: Int32Array
+  if (column.e === null) {
+    const found = probeDense(column, ordinals, relation.rows, run)
+    left = found.left
+    right = found.right
+  } else {
+    const found = probeSparse(column, column.e, ordinals, relation.rows, run)
+    left = found.left
+    right = found.right
+  }
+  const keep = (rows: Int32Array, all: Int32Array) => {
+    if (rows.length === all.length) return
+    left = left === null ? rows : takeI(left, rows, run)
+    right = takeI(right, rows, run)
+  }
+  for (const condition of pattern.conditions) {
+    run.stop()
+    const test = rawTest(condition, values, run)
+    if (test.test === 'row') {
+      const passes = passesRow(test, values)
+      const rows = rowsWhere(ascending(right.length), i => passes(right[i]), run)
+      keep(rows, right)
+    } else {
+      const gathered = valuesAt(values, right, run)
+      keep(selectRows(test, gathered, right.length, null, run), right)
+    }
+  }
+  if (pattern.tx !== null && 't' in pattern.tx) {
+    const { t } = pattern.tx
+    keep(
+      rowsWhere(ascending(right.length), i => column.from[right[i]] === t, run),
+      right,
+    )
+  }
+  if (pattern.op !== null && 'stated' in pattern.op) {
+    const { op } = column
+    const { stated } = pattern.op
+    keep(
+      rowsWhere(ascending(right.length), i => (op === undefined || op[right[i]] === 1) === stated, run),
+      right,
+    )
+  }
+  let next = left === null ? relation : takeRows(relation, left, run)
+  const bound: [string, Vector][] = []
+  if (pattern.value !== null) bound.push([pattern.value, valuesAt(values, right, run)])
+  if (pattern.tx !== null && 'variable' in pattern.tx) bound.push([pattern.tx.variable, txVector(column, right)])
+  if (pattern.op !== null && 'variable' in pattern.op) bound.push([pattern.op.variable, opVector(column, right)])
+  if (!once) {
+    const met = keyOf(pattern)
+    next = { ...next, key: met === null || next.key === null ? null : new Set([...next.key, ...met]) }
+  }
+  for (const [i, [name, vector]] of bound.entries()) {
+    const before = next.columns.get(name)
+    if (before === undefined) {
+      next = withColumn(next, name, vector)
+      continue
+    }
+    const same = equalRows(before, vector, next.rows, run)
+    if (same.length === next.rows) continue
+    next = takeRows(next, same, run)
+    for (let j = i + 1; j < bound.length; j++) bound[j][1] = take(bound[j][1], same, run)
+  }
+  return next
+}
+
+interface Pairs {
+  /** null: every row of the relation, once. */
+  readonly left: Int32Array | null
+  readonly right: Int32Array
+}
+
+function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Pairs {
+  const { from, t, length } = column
+  if (column.count === length && rows > 0) {
+    // all rows are facts, and every entity has its own: nothing to look for, and aligned columns need not even be looked at
+    if (isCounting(ordinals) && rows <= length) return { left: null, right: ascending(rows) }
+    if (within(ordinals, rows, length, run)) return { left: null, right: ordinals.subarray(0, rows) }
+  }
+  const left = new Int32Array(rows)
+  const right = new Int32Array(rows)
+  let count = 0
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    count = denseRows(ordinals, from, t, length, start, Math.min(rows, start + BLOCK), left, right, count)
+  }
+  return { left: count === rows ? null : left.subarray(0, count), right: right.subarray(0, count) }
+}
+
+function denseRows(
+  ordinals: Int32Array,
+  from: Uint32Array,
+  t: number,
+  length: number,
+  start: number,
+  end: number,
+  left: Int32Array,
+  right: Int32Array,
+  known: number,
+): number {
+  let count = known
+  for (let i = start; i < end; i++) {
+    const o = ordinals[i]
+    if (o >= 0 && o < length && (from[o] - 1) >>> 0 < t) {
+      left[count] = i
+      right[count++] = o
+    }
+  }
+  return count
+}
+
+/** Whether all ordinals are rows of a column of this length. */
+function within(ordinals: Int32Array, rows: number, length: number, run: Run): boolean {
+  for (let start = 0; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    let beyond = 0
+    // a negative number is beyond too, once its sign is a bit as others are
+    for (let i = start; i < end; i++) beyond |= (length - 1 - ordinals[i]) | ordinals[i]
+    if (beyond < 0) return false
+  }
+  return true
+}
+
+function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, rows: number, run: Run): Pairs {
+  const left = new RowList(rows, run)
+  const right = new RowList(rows, run)
+  const first = rows * 16 > column.length ? directory(column, e) : null
+  for (let i = 0; i < rows; i++) {
+    if (i % BLOCK === 0) run.stop()
+    const o = ordinals[i]
+    if (o < 0) continue
+    let row = first === null ? lowerBound(e, column.length, o) : o < first.length ? first[o] : column.length
+    for (; row < column.length && e[row] === o; row++) {
+      if (!visible(column.from[row], column.t)) continue
+      left.room(1)[left.length++] = i
+      right.room(1)[right.length++] = row
+    }
+  }
+  return { left: left.rows(), right: right.rows() }
+}
+
+/** The row of a fact of each of these ordinals, -1 where there is none. */
+export function anyFacts(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Int32Array {
+  const out = new Int32Array(rows).fill(-1)
+  const { left, right } =
+    column.e === null ? probeDense(column, ordinals, rows, run) : probeSparse(column, column.e, ordinals, rows, run)
+  for (let i = 0; i < right.length; i++) out[left === null ? i : left[i]] = right[i]
+  return out
+}
+
+/** The different values of a reference. */
+export function visibleValues(column: FactColumn, run: Run): Set<number> {
+  const values = vectorOf(column.v, column.attribute.type, column.length)
+  const rows = visibleRows(column, null, run)
+  return new Set((rows === null ? values : take(values, rows)).values as Int32Array)
+}

@@ -1,0 +1,244 @@
+import type { ValueType } from '../../model/type.ts'
+import { canBind } from '../check/scope.ts'
+import { type Relation, RowList, type Run, UNIT } from '../columns/relation.ts'
+import { take, type Vector } from '../columns/vector.ts'
+import { Edges, walk, walkBack } from '../columns/walk.ts'
+import type { Clause, RuleBranch, RuleRelation } from '../language/ast.ts'
+import { RowSet } from '../operators/row-set.ts'
+import { type Block, type Part, runBlock } from '../operators/step.ts'
+import { type ClosureShape, closureShape } from './closure-shape.ts'
+import type { Planner, Source } from './planning.ts'
+
+/** What walks begin with: nodes of the side `s`, results of the side `u`, or everything. */
+export type Given = 's' | 'u' | null
+
+const shapes = new WeakMap<
+  RuleRelation,
+  { readonly shape: ClosureShape | undefined; readonly runnable: Map<Given, boolean> }
+>()
+
+/** Pairs of a rule of that shape, for the origins asked for so far. */
+export class Closure {
+  readonly #relation: RuleRelation
+  readonly #shape: ClosureShape
+  readonly #given: Given
+  /** What is walked over, and what is found at each node; numbered by row. Walking back from `u`, what is found is where walks begin. */
+  readonly #nodes: RowSet
+  readonly #ends: RowSet
+  readonly #steps = new Edges()
+  readonly #bases = new Edges()
+  readonly #walked: { readonly block: Block; readonly from: string; readonly to: string }[] = []
+  readonly #based: { readonly block: Block; readonly from: string; readonly to: string }[] = []
+  #expanded = 0
+  #origins = 0
+  #left: RowList | null = null
+  #right: RowList | null = null
+
+  /** Undefined where a part of the rule cannot be run by itself with what is given. */
+  static of(relation: RuleRelation, mask: number, source: Source, plan: Planner): Closure | undefined {
+    let known = shapes.get(relation)
+    if (known === undefined) shapes.set(relation, (known = { shape: closureShape(relation), runnable: new Map() }))
+    const { shape } = known
+    if (shape === undefined) return undefined
+    const given: Given = (mask & (2 ** shape.from)) !== 0 ? 's' : mask === 0 ? null : 'u'
+    const s = relation.head[shape.from]
+    const u = relation.head[shape.to]
+    // a constant in the place of what is walked over leaves no node to number
+    const fixed = (clause: Clause): boolean =>
+      clause.clause === 'call' &&
+      clause.relation === relation &&
+      clause.args.some(({ name }) => source.constants.has(name))
+    if (relation.branches.some(({ clauses }) => clauses.some(fixed))) return undefined
+    let runnable = known.runnable.get(given)
+    runnable ??=
+      shape.bases.every(({ clauses }) => canBind(clauses, given === 's' ? [s] : given === 'u' ? [u] : [], [s, u])) &&
+      shape.steps.every(({ clauses, via }) =>
+        canBind(clauses, given === 's' ? [s] : given === 'u' ? [via] : [], [s, via]),
+      )
+    known.runnable.set(given, runnable)
+    return runnable ? new Closure(relation, shape, given, source, plan) : undefined
+  }
+
+  private constructor(relation: RuleRelation, shape: ClosureShape, given: Given, source: Source, plan: Planner) {
+    this.#relation = relation
+    this.#shape = shape
+    this.#given = given
+    const s = relation.head[shape.from].name
+    const u = relation.head[shape.to].name
+    const type = (place: number): ValueType => relation.types[place]
+    this.#nodes = new RowSet([type(shape.from)])
+    this.#ends = new RowSet([type(shape.to)])
+    const planned = (clauses: readonly Clause[], types: RuleBranch['types'], bound: string | null, wanted: string[]) =>
+      plan(
+        clauses,
+        [],
+        bound === null ? { rows: 1, bound: new Map() } : { rows: 8, bound: new Map([[bound, 8]]) },
+        new Set(wanted),
+        { ...source, types, shard: null },
+      )
+    for (const { clauses, types } of shape.bases) {
+      const bound = given === 's' ? s : given === 'u' ? u : null
+      this.#based.push({ block: planned(clauses, types, bound, [s, u]), from: s, to: u })
+    }
+    for (const { branch, clauses, via } of shape.steps) {
+      const bound = given === 's' ? s : given === 'u' ? via.name : null
+      this.#walked.push({ block: planned(clauses, branch.types, bound, [s, via.name]), from: s, to: via.name })
+    }
+  }
+
+  /** The place in the head at which walks begin. */
+  get from(): number {
+    return this.#shape.from
+  }
+
+  /** The plans that this is made of, for whoever shows them. */
+  get parts(): Part[] {
+    const way =
+      this.#given === null ? 'from everywhere' : this.#given === 's' ? 'from what is bound' : 'back from what is bound'
+    return [
+      ...this.#based.map(({ block }) => ({
+        op: 'base',
+        detail: this.#shape.stepIsBase ? `and step, ${way}` : way,
+        block,
+      })),
+      ...this.#walked.map(({ block }) => ({ op: 'step', detail: way, block })),
+    ]
+  }
+
+  /** Finds the pairs for further origins: values of the bound side, none twice. */
+  ask(origins: Vector | null, rows: number, run: Run): void {
+    this.#left ??= new RowList(rows, run)
+    this.#right ??= new RowList(rows, run)
+    if (this.#given === null) this.#whole(run)
+    else if (this.#given === 's') this.#forwards(origins as Vector, rows, run)
+    else this.#backwards(origins as Vector, rows, run)
+  }
+
+  /** All pairs found, in the order of the head. */
+  result(run: Run): { vectors: Vector[]; rows: number } {
+    const left = this.#left?.rows() ?? new Int32Array(0)
+    const right = this.#right?.rows() ?? new Int32Array(0)
+    const s = take(this.#nodes.part(0, this.#nodes.rows, run)[0], left, run)
+    const u = take(this.#ends.part(0, this.#ends.rows, run)[0], right, run)
+    return { vectors: this.#shape.from === 0 ? [s, u] : [u, s], rows: left.length }
+  }
+
+  #whole(run: Run): void {
+    if (this.#origins > 0) return
+    this.#origins = 1
+    for (const { block, from, to } of this.#walked) {
+      const found = runBlock(block, UNIT, run)
+      this.#steps.add(
+        this.#number(this.#nodes, found, from, run),
+        this.#number(this.#nodes, found, to, run),
+        found.rows,
+      )
+    }
+    for (const { block, from, to } of this.#based) {
+      const found = runBlock(block, UNIT, run)
+      this.#bases.add(this.#number(this.#nodes, found, from, run), this.#number(this.#ends, found, to, run), found.rows)
+      if (this.#shape.stepIsBase)
+        this.#steps.add(
+          this.#number(this.#nodes, found, from, run),
+          this.#number(this.#nodes, found, to, run),
+          found.rows,
+        )
+    }
+    const all = new Int32Array(this.#nodes.rows)
+    for (let i = 0; i < all.length; i++) all[i] = i
+    this.#walk(all, run)
+  }
+
+  #forwards(origins: Vector, rows: number, run: Run): void {
+    const asked = this.#nodes.number(origins, rows, run)
+    this.#expand(run, (found, from, to) =>
+      this.#steps.add(
+        this.#number(this.#nodes, found, from, run),
+        this.#number(this.#nodes, found, to, run),
+        found.rows,
+      ),
+    )
+    this.#walk(asked, run)
+  }
+
+  /** Runs the blocks on nodes that were not there before, until steps lead to none. */
+  #expand(run: Run, step: (found: Relation, from: string, to: string) => void): void {
+    while (this.#expanded < this.#nodes.rows) {
+      run.stop()
+      const given = this.#fresh(run)
+      for (const { block, from, to } of this.#walked) step(runBlock(block, given(from), run), from, to)
+      for (const { block, from, to } of this.#based) {
+        const found = runBlock(block, given(from), run)
+        this.#bases.add(
+          this.#number(this.#nodes, found, from, run),
+          this.#number(this.#ends, found, to, run),
+          found.rows,
+        )
+        if (this.#shape.stepIsBase) step(found, from, to)
+      }
+    }
+  }
+
+  /** The nodes since the last time as a relation over one variable. */
+  #fresh(run: Run): (name: string) => Relation {
+    const rows = this.#nodes.rows - this.#expanded
+    const [values] = this.#nodes.part(this.#expanded, this.#nodes.rows, run)
+    this.#expanded = this.#nodes.rows
+    return name => ({ rows, columns: new Map([[name, values]]), key: new Set([name]) })
+  }
+
+  /** From where each origin walks. */
+  #walk(origins: Int32Array, run: Run): void {
+    const left = this.#left as RowList
+    const right = this.#right as RowList
+    const steps = this.#steps.laid(this.#nodes.rows)
+    const bases = this.#bases.laid(this.#nodes.rows)
+    walk(origins, steps, bases, this.#nodes.rows, this.#ends.rows, left, right, run)
+  }
+
+  /** From results back: each base that ends there, and then steps backwards. */
+  #backwards(origins: Vector, rows: number, run: Run): void {
+    const asked = this.#ends.number(origins, rows, run)
+    const { head } = this.#relation
+    const u = head[this.#shape.to].name
+    // where one walks back from, for each result
+    for (const { block, from, to } of this.#based) {
+      const found = runBlock(block, { rows, columns: new Map([[u, origins]]), key: new Set([u]) }, run)
+      this.#bases.add(this.#number(this.#ends, found, to, run), this.#number(this.#nodes, found, from, run), found.rows)
+    }
+    while (this.#expanded < this.#nodes.rows) {
+      run.stop()
+      const given = this.#fresh(run)
+      for (const { block, from, to } of this.#walked) {
+        const found = runBlock(block, given(to), run)
+        this.#steps.add(
+          this.#number(this.#nodes, found, to, run),
+          this.#number(this.#nodes, found, from, run),
+          found.rows,
+        )
+      }
+      if (!this.#shape.stepIsBase) continue
+      for (const { block, from, to } of this.#based) {
+        const found = runBlock(block, given(to), run)
+        this.#steps.add(
+          this.#number(this.#nodes, found, to, run),
+          this.#number(this.#nodes, found, from, run),
+          found.rows,
+        )
+      }
+    }
+    walkBack(
+      asked,
+      this.#bases.laid(this.#ends.rows),
+      this.#steps.laid(this.#nodes.rows),
+      this.#nodes.rows,
+      this.#left as RowList,
+      this.#right as RowList,
+      run,
+    )
+  }
+
+  #number(set: RowSet, found: Relation, name: string, run: Run): Int32Array {
+    return set.number(found.columns.get(name) as Vector, found.rows, run)
+  }
+}

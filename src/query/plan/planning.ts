@@ -1,0 +1,77 @@
+import type { FactView } from '../../model/fact-view.ts'
+import type { ValueType } from '../../model/type.ts'
+import type { Table } from '../check/arguments.ts'
+import type { Relation, Run } from '../columns/relation.ts'
+import type { Naming } from '../functions/function.ts'
+import type { Clause, Computation, Literal, Places, Predicate, Term } from '../language/ast.ts'
+import type { Rows } from '../language/row-source.ts'
+import type { Stated } from '../language/schema-source.ts'
+import type { AskedTables, Growing, Inside } from '../operators/asked.ts'
+import type { Computed } from '../operators/bind.ts'
+import { distinct } from '../operators/join.ts'
+import type { ShardOf } from '../operators/options.ts'
+import type { Block, Step } from '../operators/step.ts'
+import type { Statistics } from './statistics.ts'
+
+/** What a plan is made from: views, their statistics, and the constants of this run. */
+export interface Source {
+  view(name: string): FactView
+  statistics(name: string): Statistics
+  /** A source that has rows instead of facts. */
+  rows(name: string): Rows
+  /** The rows of a pattern over them, made once. */
+  table(clause: Places, make: () => Table): Table
+  readonly stated: Stated
+  readonly constants: ReadonlyMap<string, Literal>
+  /** The constant that a term is, of its own or through a variable. */
+  constant(term: Term): Literal | undefined
+  readonly types: ReadonlyMap<string, ValueType>
+  readonly shard: ShardOf | null
+  readonly naming: Naming
+  /** The result of a query inside of this one. */
+  nested(call: Computation, input: Relation, run: Run): Computed
+  readonly rules: AskedTables
+  /** In a plan for a branch of a rule. */
+  readonly inside?: Inside
+}
+
+/** What the planner believes of the rows so far: how many, and how many different values each variable has. */
+export interface State {
+  readonly rows: number
+  readonly bound: ReadonlyMap<string, number>
+}
+
+/** A clause that could come next. */
+export interface Candidate {
+  readonly step: Step
+  readonly after: State
+  /** Rows looked at. */
+  readonly cost: number
+  /** It shares nothing with what is bound: every row would meet every row. */
+  readonly cross: boolean
+  /** The step already leaves out what belongs to other shards. */
+  readonly shards: boolean
+  /** Predicates that the step makes on its way. */
+  readonly fused: readonly Predicate[]
+}
+
+/** Nothing is bound yet. */
+export const first = (state: State): boolean => state.bound.size === 0
+
+/** Equal rows would only multiply in a join, so they are dropped before. */
+export const thin = (relation: Relation, run: Run): Relation =>
+  relation.key !== null || relation.columns.size === 0
+    ? relation
+    : distinct(relation, new Set(relation.columns.keys()), run)
+
+/** What a nested clause list is given: how many rows, and about how many different values each of their variables has. */
+export type Seed = State
+
+/** Plans a clause list; handed in, since lists nest. */
+export type Planner = (
+  clauses: readonly Clause[],
+  tables: readonly (Table | Growing)[],
+  seed: Seed,
+  needed: ReadonlySet<string>,
+  source: Source,
+) => Block

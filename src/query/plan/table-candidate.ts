@@ -1,0 +1,33 @@
+import type { Table } from '../check/arguments.ts'
+import { filterByConstant } from '../columns/filter.ts'
+import { project, type Relation, type Run } from '../columns/relation.ts'
+import type { Ground } from '../language/ast.ts'
+import { distinct, join } from '../operators/join.ts'
+import { type Candidate, first, type Source, type State, thin } from './planning.ts'
+import { tableRelation } from './table.ts'
+
+/** Rows that stand in the query or in its arguments. */
+export function tableCandidate(table: Table, state: State, source: Source, clause?: Ground): Candidate {
+  const names = table.variables.filter(name => !source.constants.has(name))
+  const shared = names.filter(name => state.bound.has(name))
+  const size = table.rows.length
+  const rows = shared.reduce((sum, name) => sum / Math.max(1, state.bound.get(name) ?? 1), state.rows * size)
+  const bound = new Map(state.bound)
+  for (const name of names) bound.set(name, Math.max(1, Math.min(size, bound.get(name) ?? size)))
+  const run = (input: Relation, running: Run): Relation => {
+    let given = tableRelation(table, source.types, running)
+    for (const name of table.variables) {
+      const literal = source.constants.get(name)
+      if (literal) given = filterByConstant(given, name, { comparison: '=', literal }, running)
+    }
+    return join(thin(input, running), distinct(project(given, new Set(names)), new Set(names), running), running)
+  }
+  return {
+    step: { op: clause ? 'ground' : 'input', detail: table.variables.join(' '), estimatedRows: rows, nested: [], run },
+    after: { rows, bound },
+    cost: size + state.rows,
+    cross: !first(state) && shared.length === 0,
+    shards: false,
+    fused: [],
+  }
+}
