@@ -1,69 +1,29 @@
 import { FactError } from '../base/error.ts'
 import type { Raw } from './column.ts'
-import type { FactColumn, FactView, IntervalColumn, PointFact, Strings } from './fact-view.ts'
-import type { Attribute, Kind, Schema } from './schema.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact } from './fact-view.ts'
+import type { Attribute, Kind } from './schema.ts'
 import type { T } from './transaction.ts'
-import type { Value } from './value.ts'
+import { ViewOver } from './view-over.ts'
 
 /**
  * The history of a view (surface §7): `(from, true)` for each interval that began at or before its moment, and `(to, false)` for each that
  * ended by then; of these, only what happened after `since`.
  */
-export class HistoryView implements FactView {
+export class HistoryView extends ViewOver {
   readonly history = true
-  readonly #base: FactView
   readonly #since: T
-  readonly #columns = new Map<Attribute, FactColumn>()
 
   constructor(base: FactView, since: T = 0) {
-    this.#base = base
+    super(base)
     this.#since = since
   }
 
-  get t(): T {
-    return this.#base.t
-  }
-  get instant(): number {
-    return this.#base.instant
-  }
-  get at(): number {
-    return this.#base.at
-  }
-  get settled(): boolean {
-    return this.#base.settled
-  }
-  get schema(): Schema {
-    return this.#base.schema
-  }
-  get strings(): Strings {
-    return this.#base.strings
-  }
-
-  facts(attribute: Attribute): FactColumn {
-    let column = this.#columns.get(attribute)
-    if (column === undefined)
-      this.#columns.set(attribute, (column = changes(this.intervals(attribute), this.#since, this.t)))
-    return column
-  }
-
-  count(attribute: Attribute): number {
-    return this.facts(attribute).count
+  protected columnOf(attribute: Attribute): FactColumn {
+    return changes(this.intervals(attribute), this.#since, this.t)
   }
 
   intervals(attribute: Attribute): IntervalColumn {
-    return this.#base.intervals(attribute)
-  }
-
-  extent(kind: Kind): number {
-    return this.#base.extent(kind)
-  }
-
-  ordinal(kind: Kind, key: Value): number {
-    return this.#base.ordinal(kind, key)
-  }
-
-  key(kind: Kind, ordinal: number): Value {
-    return this.#base.key(kind, ordinal)
+    return this.base.intervals(attribute)
   }
 
   known(kind: Kind, ordinal: number): boolean {
@@ -78,14 +38,6 @@ export class HistoryView implements FactView {
       'wrong-source',
       `${attribute.ident} has no one value in a history: ask a source at one moment, as the source without {"history": true} is`,
     )
-  }
-
-  firstKnown(attribute: Attribute, ordinal: number): T | undefined {
-    return this.#base.firstKnown(attribute, ordinal)
-  }
-
-  instantOf(t: T): number {
-    return this.#base.instantOf(t)
   }
 }
 
