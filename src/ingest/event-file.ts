@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
+import { Turns } from '../base/turns.ts'
 import { showInstant } from '../model/instant.ts'
 import type { RawRecord, Reason } from '../model/transaction.ts'
 import { EventLine } from './event-line.ts'
@@ -15,6 +16,8 @@ import type { Position } from './source.ts'
 const HELD_BACK = 86_400_000
 /** Records read ahead at most. */
 const ROOM = 8192
+/** Lines between two looks at the clock. */
+const SLICE = 32
 
 export interface EventFileOptions {
   /** `-` is standard input. */
@@ -42,6 +45,7 @@ export class EventFile {
   readonly #lines: Lines
   readonly #digest = new LineDigest()
   readonly #event = new EventLine()
+  readonly #turns = new Turns()
   /** Where the records end that were read in the last go, by place. */
   readonly #ends: number[] = []
   /** The last line that was dealt with, and where it ends. */
@@ -142,6 +146,7 @@ export class EventFile {
     const lines = this.#lines
     while (this.lane.size < ROOM) {
       if (lines.next()) {
+        if (lines.count % SLICE === 0 && this.#turns.over) await this.#turns.give()
         this.#digest.line(lines.count, lines.offset)
         this.#readLine()
         if (this.#failure !== null) return

@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../base/error.ts'
+import { Turns } from '../base/turns.ts'
 import type { WritableDatabase } from '../database/database.ts'
 import type { Source } from './source.ts'
 
@@ -20,8 +21,8 @@ export interface IngestOptions {
   readonly signal?: AbortSignal
 }
 
-/** Records applied before requests get a turn. */
-const SLICE = 256
+/** Records between two looks at the clock. */
+const SLICE = 16
 /** Milliseconds between two tries on a full disk. */
 const PAUSE = 1000
 
@@ -36,6 +37,7 @@ export async function ingest(
 ): Promise<Progress> {
   const { onProgress, signal } = options
   let progress: Progress = { applied: 0, refused: 0, caughtUp: false }
+  const turns = new Turns()
   const stop = () => void source.stop()
   signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -43,7 +45,7 @@ export async function ingest(
       let { applied, refused } = progress
       const { records } = batch
       for (let i = 0; i < records.length; i++) {
-        if (i % SLICE === SLICE - 1) await setImmediate()
+        if (i % SLICE === 0 && turns.over) await turns.give()
         if (database.write(records[i])) applied++
         else refused++
       }

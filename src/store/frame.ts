@@ -1,5 +1,6 @@
 import { createHash, hash, randomBytes } from 'node:crypto'
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, crc32, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import { assert } from '../base/assert.ts'
 import { ByteReader, ByteWriter } from '../base/bytes.ts'
 
@@ -90,18 +91,20 @@ export class FrameBuilder {
     return this.records.length === 0
   }
 
-  /** The bytes of the frame, and its chain value. The builder is empty afterwards. */
-  seal(header: Pick<FrameHeader, 'storeId' | 'branch' | 'sequence' | 'before' | 'count' | 'previous'>): {
-    bytes: Buffer
-    chain: string
-  } {
+  /**
+   * The bytes of the frame, and its chain value. The builder is empty afterwards, and takes nothing until then. Bytes are compressed by
+   * another thread: of all that it takes to make a frame durable that is the longest piece.
+   */
+  async seal(
+    header: Pick<FrameHeader, 'storeId' | 'branch' | 'sequence' | 'before' | 'count' | 'previous'>,
+  ): Promise<{ readonly bytes: Buffer; readonly chain: string }> {
     const body = this.#body
     this.#writeTable(body, this.#personal)
     body.bytes(this.records.view())
     const publicLength = body.length
     body.bytes(this.#personal.view())
     const compressed = body.length >= WORTH_COMPRESSING
-    const stored = compressed ? compress(body.view()) : body.view()
+    const stored = compressed ? await compress(body.view()) : body.view()
 
     const writer = new ByteWriter(HEADER_SIZE)
     writer.u32(MAGIC)
@@ -153,8 +156,10 @@ export class FrameBuilder {
   }
 }
 
-const compress = (bytes: Uint8Array): Buffer =>
-  zstdCompressSync(bytes, {
+const zstd = promisify(zstdCompress)
+
+const compress = (bytes: Uint8Array): Promise<Buffer> =>
+  zstd(bytes, {
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
     chunkSize: (bytes.length >>> 1) + 1024,
   })

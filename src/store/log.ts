@@ -124,7 +124,14 @@ export class Log {
     if (builder) {
       assert(!this.#waiting, 'a frame is waiting for room')
       const { storeId, branch } = tip
-      this.#waiting = builder.seal({ storeId, branch, sequence: tip.sequence + 1, before, count, previous: tip.chain })
+      this.#waiting = await builder.seal({
+        storeId,
+        branch,
+        sequence: tip.sequence + 1,
+        before,
+        count,
+        previous: tip.chain,
+      })
     }
     if (!this.#waiting) return
     try {
