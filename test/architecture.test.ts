@@ -41,7 +41,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'src/store/lock.ts',
     'src/ingest/file-bytes.ts',
     'src/contracts/read.ts',
-    'src/database/saved-queries.ts',
+    'src/database/project-text.ts',
     'src/cli/',
   ],
   'node:http': ['src/serve/server.ts', 'src/cli/'],

@@ -7,6 +7,7 @@ import { entityCommand } from './commands/entity.ts'
 import { extractCommand } from './commands/extract.ts'
 import { loadCommand } from './commands/load.ts'
 import { plannedCommands } from './commands/planned.ts'
+import { queriesCommand } from './commands/queries.ts'
 import { queryCommand } from './commands/query.ts'
 import { sampleCommand } from './commands/sample.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -39,6 +40,7 @@ const commands = [
   statsCommand(),
   sampleCommand(),
   contractsCommand(),
+  queriesCommand(),
   ...plannedCommands(),
 ]
 for (const command of commands) program.addCommand(command.exitOverride())

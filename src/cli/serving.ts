@@ -12,6 +12,9 @@ import { loadedWords, nextSteps } from './next-steps.ts'
 import { progressLine } from './progress.ts'
 import { placeOf, SAMPLE_PROJECT } from './setting.ts'
 
+/** How often files of queries and rules are looked at for changes. */
+const QUERIES_EVERY_MS = 1000
+
 export interface ServeOptions {
   data: string
   project?: string
@@ -38,8 +41,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     const url = await server.listen(options.port, options.host)
     database.announce(url)
     console.log(`Heartwood serves ${url} from ${place.data}`)
-    for (const { name, error } of database.savedQueries())
-      if (error !== null) console.error(`the saved query ${name} cannot be used: ${error}`)
+    for (const { message } of database.projectFaults()) console.error(`cannot be used: ${message}`)
+    const watching = setInterval(() => {
+      for (const words of database.reloadQueries()) log.warn({}, `what was in force stays so: ${words}`)
+    }, QUERIES_EVERY_MS).unref()
+    stopping.signal.addEventListener('abort', () => clearInterval(watching))
     const stopped = new Promise<void>(done => {
       stopping.signal.addEventListener('abort', () => done())
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())

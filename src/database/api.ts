@@ -1,3 +1,4 @@
+import type { FactError } from '../base/error.ts'
 import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
@@ -42,7 +43,7 @@ export interface Answered {
 
 export interface SavedQueryInfo {
   readonly name: string
-  /** First 16 hex digits of a SHA-256 over the query in its canonical text. */
+  /** First 16 hex digits of a SHA-256 over the canonical text of the query and of every rule that it reaches. */
   readonly version: string
   readonly doc: string
   readonly params: readonly {
@@ -53,7 +54,13 @@ export interface SavedQueryInfo {
   }[]
   /** `?c`, or null where the query cannot be sharded. */
   readonly shardBy: string | null
-  /** Words that say why the file cannot be used, or null. */
+  readonly columns: readonly {
+    readonly name: string
+    readonly find: string
+    readonly type: string
+    readonly nullable: boolean
+  }[]
+  /** Words that say what is wrong with the file, or null. While it has a fault, the version before it stays in force. */
   readonly error: string | null
 }
 
@@ -141,6 +148,15 @@ export interface Database {
   query(request: QueryRequest): Answered
 
   savedQueries(): readonly SavedQueryInfo[]
+
+  /** The version in force of `name`, or that of `name@version`. Throws `unknown-query`, or what is wrong with its file. */
+  savedQuery(reference: string): SavedQueryInfo
+
+  /** What is wrong with files of `queries/` and `procedures/`, with their places. */
+  projectFaults(): readonly FactError[]
+
+  /** Reads the files of `queries/` and `procedures/` that changed. Gives the words of every fault that is new. */
+  reloadQueries(): readonly string[]
 
   /** Runs a saved query by `name` or `name@version`; args by name. With a shard: ordered and restricted as an extract. */
   runSaved(

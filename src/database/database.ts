@@ -77,7 +77,14 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
   const store = await Store.open({ disk, data, clock, readOnly })
   try {
     contracts?.define(store.schema)
-    return new OpenDatabase(store, contracts, new SavedQueries(project, store.schema), scan)
+    const saved = new SavedQueries(project, store.schema, {
+      find: (name, version) => store.text(`query ${name}@${version}`),
+      keep: (name, version, text) => {
+        if (!readOnly) store.keepText(`query ${name}@${version}`, text)
+      },
+    })
+    if (!readOnly) await store.commit()
+    return new OpenDatabase(store, contracts, saved, scan)
   } catch (error) {
     await store.close()
     throw error
@@ -136,6 +143,7 @@ class OpenDatabase implements WritableDatabase {
       sources,
       rows,
       stated: this.#stated,
+      library: this.#saved.library,
       args,
       stop: stopAfter(timeoutMs),
       ...(limit === undefined ? {} : { limit }),
@@ -158,6 +166,18 @@ class OpenDatabase implements WritableDatabase {
 
   savedQueries(): readonly SavedQueryInfo[] {
     return this.#saved.list()
+  }
+
+  savedQuery(reference: string): SavedQueryInfo {
+    return this.#saved.find(reference).info
+  }
+
+  projectFaults(): readonly FactError[] {
+    return this.#saved.faults()
+  }
+
+  reloadQueries(): readonly string[] {
+    return this.#saved.reload()
   }
 
   runSaved(

@@ -1,52 +1,121 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
-import {
-  describeQuery,
-  jsonOfForm,
-  parameterTypes,
-  parseSavedQuery,
-  readEdn,
-  runQuery,
-  type SavedQuery,
-  shardVariable,
-  showForm,
-} from '../query/query.ts'
+import { jsonOfForm, parameterTypes, type RuleLibrary, runQuery, type SavedQuery } from '../query/query.ts'
 import type { Answered, SavedQueryInfo, Shard } from './api.ts'
+import { ednFiles, faultIn, type ProjectText } from './project-text.ts'
+import { type RuleFiles, readRuleFiles } from './rule-files.ts'
+import { type QueryVersion, readKeptQuery, readSavedQuery } from './saved-query.ts'
+
+/** What the store keeps of saved queries: the text of every version that ever was in force. */
+export interface KeptQueries {
+  find(name: string, version: string): string | undefined
+  /** Durable with the next commit; nothing happens where the store is open for reading only. */
+  keep(name: string, version: string, text: string): void
+}
 
 interface Entry {
-  readonly info: SavedQueryInfo
-  readonly saved: SavedQuery | null
-  /** Why it cannot be used. */
+  readonly file: ProjectText
+  readonly rules: RuleFiles
+  /** The version in force: that of the file, or while the file has a fault the one before it. */
+  readonly current: QueryVersion | null
   readonly fault: FactError | null
-  /** Why it cannot be cut into shards. */
-  readonly whole: FactError | null
 }
 
 /** What runs a saved query gives beside the answer: which version ran, with which arguments. */
 export type SavedAnswer = Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
 
-/** The queries of `queries/*.edn`, read once. A file with a fault is listed with its words and cannot be run. */
+/**
+ * The queries of `queries/*.edn`, with the rules of `procedures/*.edn`. A file with a fault is listed with its words, and what was in
+ * force before it stays so. `name@version` runs any version that was ever in force, since the log keeps them all.
+ */
 export class SavedQueries {
-  readonly #entries = new Map<string, Entry>()
+  readonly #project: string | null
+  readonly #schema: Schema
+  readonly #kept: KeptQueries
+  readonly #older = new Map<string, QueryVersion>()
+  #entries: ReadonlyMap<string, Entry> = new Map()
+  #rules: RuleFiles | null = null
 
-  constructor(project: string | null, schema: Schema) {
-    const folder = project === null ? null : join(project, 'queries')
-    if (folder === null || !existsSync(folder)) return
-    for (const file of readdirSync(folder).sort()) {
-      if (!file.endsWith('.edn')) continue
-      const path = join(folder, file)
-      this.#entries.set(file.slice(0, -'.edn'.length), readEntry(file.slice(0, -'.edn'.length), path, schema))
+  constructor(project: string | null, schema: Schema, kept: KeptQueries) {
+    this.#project = project
+    this.#schema = schema
+    this.#kept = kept
+    this.reload()
+  }
+
+  /** Reads what changed in the project's files. Gives the words of every fault that is new. */
+  reload(): string[] {
+    const before = new Set(this.faults().map(fault => fault.message))
+    const rules = readRuleFiles(this.#project, this.#schema, this.#rules)
+    this.#rules = rules
+    this.#entries = new Map(ednFiles(this.#project, 'queries').map(file => [file.name, this.#read(file, rules)]))
+    for (const { current } of this.#entries.values())
+      if (current !== null && this.#kept.find(current.info.name, current.info.version) === undefined)
+        this.#kept.keep(current.info.name, current.info.version, current.kept)
+    return this.faults()
+      .map(fault => fault.message)
+      .filter(words => !before.has(words))
+  }
+
+  #read(file: ProjectText, rules: RuleFiles): Entry {
+    const known = this.#entries.get(file.name)
+    if (known !== undefined && known.file.text === file.text && known.rules === rules) return known
+    try {
+      return { file, rules, current: readSavedQuery(file.name, file.text, rules.library, this.#schema), fault: null }
+    } catch (error) {
+      return { file, rules, current: known?.current ?? null, fault: faultIn(file.path, error) }
     }
   }
 
+  /** The rules that every query may call. */
+  get library(): RuleLibrary {
+    return this.#rules!.library
+  }
+
+  /** What is wrong with files of rules and queries, each with its place. */
+  faults(): FactError[] {
+    return [...(this.#rules?.faults ?? []), ...[...this.#entries.values()].flatMap(({ fault }) => fault ?? [])]
+  }
+
   list(): SavedQueryInfo[] {
-    return [...this.#entries.values()].map(({ info }) => info)
+    return [...this.#entries].map(([name, { current, fault }]) => ({
+      ...(current?.info ?? { name, version: '', doc: '', params: [], shardBy: null, columns: [] }),
+      error: fault?.message ?? null,
+    }))
+  }
+
+  /** The version that `name` or `name@version` means. Throws `unknown-query`, or what is wrong with the file. */
+  find(reference: string): QueryVersion {
+    const at = reference.indexOf('@')
+    const name = at < 0 ? reference : reference.slice(0, at)
+    const entry = this.#entries.get(name)
+    if (at >= 0) return this.#version(name, reference.slice(at + 1), entry?.current ?? null)
+    if (!entry) {
+      const near = nearest(name, this.#entries.keys())
+      throw new FactError('unknown-query', `there is no saved query ${name}.${hint(near)}`, { nearest: near })
+    }
+    if (entry.current === null)
+      throw new FactError('unknown-query', `the saved query ${name} cannot be used: ${entry.fault!.message}`)
+    return entry.current
+  }
+
+  #version(name: string, version: string, current: QueryVersion | null): QueryVersion {
+    if (current?.info.version === version) return current
+    const reference = `${name}@${version}`
+    const known = this.#older.get(reference)
+    if (known !== undefined) return known
+    const kept = this.#kept.find(name, version)
+    if (kept === undefined)
+      throw new FactError(
+        'unknown-query',
+        `no version ${version} of a saved query ${name} was ever in force here${current === null ? '' : `; it is at ${current.info.version} now`}`,
+      )
+    const older = readKeptQuery(name, kept, this.#schema)
+    this.#older.set(reference, older)
+    return older
   }
 
   /** Runs `name` or `name@version`; with a shard, only its rows, in the order of an extract. */
@@ -57,85 +126,15 @@ export class SavedQueries {
     shard: Shard | null,
     stop: () => void,
   ): SavedAnswer {
-    const { info, saved, whole } = this.#find(reference)
+    const { info, saved, library, whole } = this.find(reference)
     const given = withDefaults(saved, args)
     const sources = new Map([['$', view]])
     const types = parameterTypes(saved.params)
     if (shard && whole) throw whole
     const cut = shard && { variable: info.shardBy!, index: shard.index, of: shard.of }
-    return { answer: runQuery(saved.query, { sources, args: given, types, shard: cut, stop }), view, info, args: given }
+    const answer = runQuery(saved.query, { sources, args: given, types, library, shard: cut, stop })
+    return { answer, view, info, args: given }
   }
-
-  #find(reference: string): { info: SavedQueryInfo; saved: SavedQuery; whole: FactError | null } {
-    const at = reference.indexOf('@')
-    const name = at < 0 ? reference : reference.slice(0, at)
-    const entry = this.#entries.get(name)
-    if (!entry) {
-      const near = nearest(name, this.#entries.keys())
-      throw new FactError('unknown-query', `there is no saved query ${name}.${hint(near)}`, { nearest: near })
-    }
-    if (entry.fault || !entry.saved) throw entry.fault!
-    const version = at < 0 ? entry.info.version : reference.slice(at + 1)
-    if (version !== entry.info.version) {
-      const words = `${name} is now at version ${entry.info.version}; running an older version such as ${version} is not built yet`
-      throw new FactError('unknown-query', words)
-    }
-    return { info: entry.info, saved: entry.saved, whole: entry.whole }
-  }
-}
-
-/** Names that stand for something else in a URL (surface §5). */
-const RESERVED = new Set(
-  'limit offset asOf t of shard shards after columns filters count id at entity strict delay prefix waitMs maxAge ages attributes format entities'.split(
-    ' ',
-  ),
-)
-
-function readEntry(name: string, path: string, schema: Schema): Entry {
-  const text = readFileSync(path, 'utf8')
-  const empty = { name, version: '', doc: '', params: [], shardBy: null }
-  try {
-    if (RESERVED.has(name)) throw new FactError('argument', `${name} has a meaning in URLs and cannot name a query`)
-    const saved = parseSavedQuery(text)
-    for (const param of saved.params)
-      if (RESERVED.has(param.name.slice(1)))
-        throw new FactError('argument', `${param.name} has a meaning in URLs and cannot name a parameter`)
-    describeQuery(saved.query, schema, parameterTypes(saved.params))
-    let shardBy: string | null = null
-    let whole: FactError | null = null
-    try {
-      shardBy = shardVariable(saved.query, schema, saved.shardBy)
-    } catch (error) {
-      // a query that was declared to be cut must be; for others it is enough to say so when somebody tries
-      if (saved.shardBy !== null || !(error instanceof FactError)) throw error
-      whole = new FactError(error.kind, `${name}: ${error.message}`, error.details)
-    }
-    const params = saved.params.map(param => ({
-      name: param.name.slice(1),
-      type: showType(param.type),
-      default: param.default === null ? null : jsonOfForm(param.default),
-      doc: param.doc,
-    }))
-    const info = { name, version: versionOf(text), doc: saved.doc, params, shardBy, error: null }
-    return { info, saved, fault: null, whole }
-  } catch (error) {
-    if (!(error instanceof FactError)) throw error
-    const { line, column } = error.details
-    const place = line === undefined ? path : `${path}:${line}:${column}`
-    const fault = new FactError(error.kind, `${place}: ${error.message}`, { ...error.details, file: path })
-    return { info: { ...empty, error: fault.message }, saved: null, fault, whole: null }
-  }
-}
-
-/** First 16 hex digits of a SHA-256 over the canonical text: blanks, comments and documentation make no new version. */
-function versionOf(text: string): string {
-  const form = readEdn(text)
-  const entries = form.form === 'map' ? form.entries : []
-  const meaning = entries.filter(([key]) => !(key.form === 'keyword' && key.name === ':doc'))
-  return createHash('sha256')
-    .update(showForm({ form: 'map', entries: meaning, at: form.at }))
-    .digest('hex')
-    .slice(0, 16)
 }
 
 /** The arguments by name without question mark, with the defaults of those that were not given. */

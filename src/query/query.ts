@@ -16,6 +16,7 @@ import type { Trace } from './columns/trace.ts'
 import { type Explained, explained } from './explain.ts'
 import { columnsOf, finish } from './finish.ts'
 import type { ParsedQuery } from './language/ast.ts'
+import type { RuleLibrary } from './language/rule-library.ts'
 import type { Arguments, RunOptions } from './operators/options.ts'
 import { shapeOf } from './plan/rows.ts'
 import { checkLooking } from './pull-find.ts'
@@ -32,6 +33,7 @@ export { textOfJsonQuery } from './language/json-form.ts'
 export { parseQuery } from './language/parse.ts'
 export { checkPull, parsePull } from './language/pull-pattern.ts'
 export type { Rows } from './language/row-source.ts'
+export { joinLibraries, NO_RULES, parseRuleLibrary, type RuleLibrary, rulesReached } from './language/rule-library.ts'
 export { type Parameter, parameterTypes, parseSavedQuery, type SavedQuery } from './language/saved.ts'
 export type { Stated } from './language/schema-source.ts'
 export type { Arguments, RunOptions, ShardOf } from './operators/options.ts'
@@ -73,6 +75,7 @@ function prepare(query: ParsedQuery, given: RunOptions) {
   const compiled = compileOnce(query, main.schema, {
     ...argumentTexts(query, options.args ?? {}),
     types: options.types ?? new Map(),
+    ...(options.library && { library: options.library }),
     rows: new Map(Array.from(options.rows ?? [], ([name, rows]) => [name, shapeOf(name, rows)])),
   })
   checkLooking(query, options)
@@ -104,8 +107,11 @@ function checkGiven(query: ParsedQuery, { sources, rows }: RunOptions): void {
 export function describeQuery(
   query: ParsedQuery,
   schema: Schema,
-  types: ReadonlyMap<string, ValueType> = new Map(),
-  args?: Arguments,
+  given: {
+    readonly types?: ReadonlyMap<string, ValueType>
+    readonly args?: Arguments
+    readonly library?: RuleLibrary
+  } = {},
 ): {
   readonly columns: readonly {
     readonly name: string
@@ -114,9 +120,7 @@ export function describeQuery(
     readonly nullable: boolean
   }[]
 } {
-  return {
-    columns: columnsOf(
-      compile(query, schema, { ...(args === undefined ? { rules: null } : argumentTexts(query, args)), types }),
-    ),
-  }
+  const { args, types = new Map(), library } = given
+  const texts = args === undefined ? { rules: null } : argumentTexts(query, args)
+  return { columns: columnsOf(compile(query, schema, { ...texts, types, ...(library && { library }) })) }
 }

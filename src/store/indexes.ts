@@ -57,6 +57,8 @@ export class Indexes implements StateBefore {
   readonly schema = new Schema()
   readonly dictionary = new Dictionary()
   readonly transactions = new Transactions()
+  /** Texts that the log keeps by name. */
+  readonly texts = new Map<string, string>()
   readonly sources = new Map<string, SourceState>()
   /** The same by file, and by topic and partition. */
   readonly #files = new Map<string, SourceState>()

@@ -11,6 +11,7 @@ import type { Origin } from '../model/transaction.ts'
  *                personal: key, event id, headers, value bytes, keys of new entities, values
  *   REFUSAL      source, position, times, reason; personal: words, key, headers, value bytes
  *   POSITION     source, next, known, digest: a source moved without a record
+ *   TEXT         name, text: a version of a saved query with its rules
  *
  * Kinds, attributes, contracts and sources are numbered in the order in which the log defines them.
  */
@@ -21,6 +22,7 @@ export const SOURCE = 4
 export const TRANSACTION = 5
 export const REFUSAL = 6
 export const POSITION = 7
+export const TEXT = 10
 
 export const MANY = 1
 export const INDEX = 2

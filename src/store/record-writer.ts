@@ -23,6 +23,7 @@ import {
   REFUSAL,
   RESTATED,
   SOURCE,
+  TEXT,
   TRANSACTION,
 } from './record-format.ts'
 
@@ -267,6 +268,15 @@ export class RecordWriter {
     source.next = next
     source.known = known
     source.digest = digest
+  }
+
+  /** Keeps a text by its name. */
+  text(name: string, text: string): void {
+    const to = this.#frame.records
+    to.u8(TEXT)
+    to.text(name)
+    to.text(text)
+    this.#indexes.texts.set(name, text)
   }
 
   #topicOf(to: ByteWriter, topic: string): number {

@@ -18,6 +18,7 @@ import {
   REFUSAL,
   RESTATED,
   SOURCE,
+  TEXT,
   TRANSACTION,
 } from './record-format.ts'
 
@@ -91,6 +92,11 @@ export function replay(frame: OpenFrame, indexes: Indexes): void {
         source.next += BigInt(from.integer())
         source.known += Number(from.integer())
         source.digest = from.text() || null
+        break
+      }
+      case TEXT: {
+        const name = from.text()
+        indexes.texts.set(name, from.text())
         break
       }
       default:

@@ -177,6 +177,16 @@ export class Store {
     return number
   }
 
+  /** A text that the log keeps by name, such as a version of a saved query. */
+  text(name: string): string | undefined {
+    return this.#indexes.texts.get(name)
+  }
+
+  /** Keeps a text by a name for ever; durable with the next commit. */
+  keepText(name: string, text: string): void {
+    this.#writing().text(name, text)
+  }
+
   /** Applies one valid event: a transaction, or the conflict for which it must be refused. Seen by views after `commit`. */
   apply(statement: Statement): T | Conflict {
     const entities = expand(statement.effects, this.#indexes)

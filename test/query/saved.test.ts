@@ -25,7 +25,7 @@ test('a file of queries/', () => {
     types,
   })
   expect(rowsOf(answer)).toEqual(['4294967296 31'])
-  expect(describeQuery(saved.query, shopSchema(), types).columns).toEqual([
+  expect(describeQuery(saved.query, shopSchema(), { types }).columns).toEqual([
     { name: 'e', find: '?e', type: { base: 'ref', kind: 'customer' }, nullable: false },
     { name: 'a', find: '?a', type: { base: 'long' }, nullable: false },
   ])

@@ -4,7 +4,6 @@ import { FactError } from '../../base/error.ts'
 const PLANNED: Readonly<Record<string, string>> = {
   explain: 'show how a query runs',
   history: 'show every interval of an entity',
-  queries: 'check saved queries',
   log: 'list transactions',
   status: 'show how sources stand',
   rebuild: 'make a store anew from its events',

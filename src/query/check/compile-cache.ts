@@ -1,12 +1,14 @@
 import type { Schema } from '../../model/schema.ts'
 import { showType } from '../../model/type.ts'
 import type { ParsedQuery } from '../language/ast.ts'
+import type { RuleLibrary } from '../language/rule-library.ts'
 import { type Compiled, compile, type Given } from './compile.ts'
 
 interface Kept {
   readonly schema: Schema
   readonly attributes: number
   readonly given: string
+  readonly library: RuleLibrary | undefined
   readonly compiled: Compiled
 }
 
@@ -19,10 +21,16 @@ export function compileOnce(query: ParsedQuery, schema: Schema, given: Given): C
   const key = keyOf(given)
   const known = kept.get(query)
   // a schema only grows, so its size tells whether it changed
-  if (known !== undefined && known.schema === schema && known.attributes === attributes && known.given === key)
+  if (
+    known !== undefined &&
+    known.schema === schema &&
+    known.attributes === attributes &&
+    known.given === key &&
+    known.library === given.library
+  )
     return known.compiled
   const compiled = compile(query, schema, given)
-  kept.set(query, { schema, attributes, given: key, compiled })
+  kept.set(query, { schema, attributes, given: key, library: given.library, compiled })
   return compiled
 }
 

@@ -25,6 +25,7 @@ import { variablesOf } from '../language/parse.ts'
 import { parseRules } from '../language/parse-clause.ts'
 import { checkPull } from '../language/pull-pattern.ts'
 import type { RowsShape } from '../language/row-source.ts'
+import type { RuleLibrary } from '../language/rule-library.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
 import { nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
 import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
@@ -55,11 +56,13 @@ export interface Given {
   readonly natural?: Types
   /** Sources that have rows instead of facts. */
   readonly rows?: ReadonlyMap<string, RowsShape>
+  /** Rules that need no `%`. */
+  readonly library?: RuleLibrary
 }
 
 /** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
 export function compile(query: ParsedQuery, schema: Schema, given: Given): Compiled {
-  const rules = rulesOf(query, given.rules)
+  const rules = rulesOf(query, given)
   const expanded = expandRules(query.where, rules)
   const inputs = query.inputs
     .flatMap(input => (input.input === 'values' ? input.binding.variables : []))
@@ -124,8 +127,11 @@ function checkLook(element: Extract<FindElement, { find: 'pull' | 'maybe' }>, ty
     )
 }
 
-function rulesOf(query: ParsedQuery, text: string | null): Rule[] {
-  return query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text)) : []
+function rulesOf(query: ParsedQuery, { rules: text, library }: Given): Rule[] {
+  const own = query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text)) : []
+  if (library === undefined) return own
+  const names = new Set(own.map(rule => rule.name))
+  return [...own, ...library.rules.filter(rule => !names.has(rule.name))]
 }
 
 /** Completes and checks the rules that stay relations. Gives the types that constants have by their use in them. */
@@ -213,7 +219,7 @@ function checkNested(clauses: readonly Clause[], query: ParsedQuery, types: Type
     const inside = nestedTypes(inner, call, term =>
       term.term === 'constant' ? term.literal.type : typeAt(term, types),
     )
-    compile(inner, schema, { rules: given.rules, types: inside, rows })
+    compile(inner, schema, { ...given, types: inside, natural: new Map(), rows })
   }
 }
 

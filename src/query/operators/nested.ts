@@ -114,13 +114,14 @@ function optionsFor(
     } else if (input.input === 'rules') given.push(rulesOf(outer))
     else given.push({ $edn: showEdn(args[from as number]) })
   })
-  const { stated, stop, memory } = outer
+  const { stated, library, stop, memory } = outer
   return {
     sources,
     rows,
     args: given,
     types,
     ...(stated && { stated }),
+    ...(library && { library }),
     ...(stop && { stop }),
     ...(memory !== undefined && { memory }),
   }

@@ -5,7 +5,6 @@ import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
 import { momentOf } from '../moment-headers.ts'
 import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
-import { savedQuery } from '../saved-query.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 
@@ -13,7 +12,7 @@ const MOST = Number.MAX_SAFE_INTEGER
 const SHARDS = 8
 
 function plan({ request, parameters }: Call, { database }: Context): Reply {
-  const info = savedQuery(database, request.params['query'])
+  const info = database.savedQuery(request.params['query'])
   parameters.check([...parameterNames(info), 'shards', 'asOf', 'count', 'store'], ['columns', 'filters'])
   const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
   const args = savedArguments(info, parameters)
@@ -28,7 +27,7 @@ function plan({ request, parameters }: Call, { database }: Context): Reply {
 }
 
 function extract({ request, parameters }: Call, { database }: Context): Reply {
-  const info = savedQuery(database, request.params['query'])
+  const info = database.savedQuery(request.params['query'])
   parameters.check([...parameterNames(info), 'shard', 'of', 't', 'asOf', 'store'], ['columns', 'filters'])
   const t = parameters.whole('t', 0, MOST)
   const shard = shardOf({ shard: parameters.whole('shard', 0, MOST), of: parameters.whole('of', 0, MOST), t })

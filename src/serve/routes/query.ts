@@ -5,7 +5,6 @@ import { ANSWER_TYPES, answerReply } from '../answer-reply.ts'
 import { argumentsOf, queryRequest, sourcesOf } from '../query-body.ts'
 import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
-import { savedQuery } from '../saved-query.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 
@@ -71,7 +70,7 @@ const showSaved = ({ params, ...info }: SavedQueryInfo) => ({
 const one: Route = {
   ...{ method: 'GET', path: '/queries/:name', parameters: ['asOf'], open: true, produces: ANSWER_TYPES },
   handle({ request, parameters, accepted }: Call, { database }: Context) {
-    const info = savedQuery(database, request.params['name'])
+    const info = database.savedQuery(request.params['name'])
     parameters.check(
       [...parameterNames(info), 'asOf', 'store'],
       ['limit', 'offset', 'after', 'waitMs', 'columns', 'filters'],

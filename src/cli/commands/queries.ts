@@ -1,0 +1,17 @@
+import { Argument, Command } from 'commander'
+import { FactError, FactErrors } from '../../base/error.ts'
+import { checkQueries } from '../../database/check-queries.ts'
+import { counted } from '../output.ts'
+import { placeOf, projectOption } from '../setting.ts'
+
+/** `heartwood queries check` */
+export const queriesCommand = (): Command =>
+  new Command('queries')
+    .description('check the saved queries and rules of a project against its contracts')
+    .addArgument(new Argument('<action>').choices(['check']))
+    .addOption(projectOption())
+    .action((_: string, options: { project?: string }) => {
+      const { queries, rules, faults } = checkQueries(placeOf({ data: '', ...options }).project)
+      if (faults.length > 0) throw new FactErrors(faults.map(({ message }) => new FactError('contract', message)))
+      console.log(`${counted(queries, 'saved query', 'saved queries')} and ${counted(rules, 'rule')}: no fault found`)
+    })
