@@ -9,13 +9,14 @@ import { KIND_SIZE } from '../model/entity-id.ts'
 import { ANY, PULL, showType, type ValueType } from '../model/type.ts'
 import type { EntityRef } from '../model/value.ts'
 import { aggregateNamed } from './aggregates/aggregates.ts'
+import { groupsOf } from './aggregates/groups.ts'
 import type { Bound } from './check/arguments.ts'
 import type { Compiled } from './check/compile.ts'
 import { keyText } from './columns/numbering.ts'
 import { BLOCK, type Relation, type Run } from './columns/relation.ts'
 import { boxed, cast, rawOf, take, type Vector, valueAt } from './columns/vector.ts'
 import type { Constant, FindElement, ParsedQuery, Variable } from './language/ast.ts'
-import { distinct, groupRows } from './operators/join.ts'
+import { distinct } from './operators/join.ts'
 import { withMaybe } from './operators/maybe.ts'
 import type { RunOptions } from './operators/options.ts'
 import { type SortColumn, sortedRows } from './operators/order.ts'
@@ -149,18 +150,17 @@ function grouped(compiled: Compiled, found: Found, options: RunOptions): Rows {
   const { run, bound } = found
   const { set, column } = foundSet(compiled, found, options)
   const keys = query.find.flatMap((element, i) => (element.find === 'aggregate' ? [] : keyVectors(column(i))))
-  const { ids, first } = groupRows(keys, set.rows, run)
-  const groups = { ids, count: first.length, rows: set.rows }
+  const groups = groupsOf(keys, set.rows, run)
   let seed: bigint | undefined
-  const columns = query.find.map((element, place): FoundColumn => {
-    const { vector, present } = column(place)
-    if (element.find !== 'aggregate') return { vector: take(vector, first), present: present && take(present, first) }
+  const aggregated = query.find.map((element, place): FoundColumn | null => {
+    if (element.find !== 'aggregate') return null
+    const { vector } = column(place)
     try {
       const n = element.amount === null ? null : amountOf(element.amount, bound)
       const chance = (group: number): Random => {
         seed ??= querySeed(query, bound, options)
         // by the values of the group, since the order of groups follows from the plan
-        const key = keys.map(each => keyText(valueAt(each, first[group], run))).join('|')
+        const key = keys.map(each => keyText(valueAt(each, groups.first[group], run))).join('|')
         return seeded(Number(BigInt.asIntN(32, xxHash64(utf8(`${place}|${key}`), seed))))
       }
       const aggregate = aggregateNamed(element.name, n !== null, element.at)
@@ -170,6 +170,12 @@ function grouped(compiled: Compiled, found: Found, options: RunOptions): Rows {
         ? new FactError(error.kind, `${element.text}: ${error.message}`, { ...error.details, ...element.at })
         : error
     }
+  })
+  const { first } = groups
+  const columns = aggregated.map((made, place): FoundColumn => {
+    if (made !== null) return made
+    const { vector, present } = column(place)
+    return { vector: take(vector, first), present: present && take(present, first) }
   })
   return { columns, rows: first.length }
 }

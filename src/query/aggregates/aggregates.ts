@@ -8,7 +8,7 @@ import type { Vector } from '../columns/vector.ts'
 import { familyOf } from '../functions/comparable.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { distinctValues, extreme, extremes, listOf, manyByChance, oneByChance, sample } from './choice.ts'
-import { countRows, type Groups } from './groups.ts'
+import type { Groups } from './groups.ts'
 import { average, sum } from './sums.ts'
 import { deviation, median, variance } from './variance.ts'
 
@@ -53,7 +53,7 @@ export const AGGREGATES: Readonly<Record<string, Aggregate>> = {
     doc: 'How many rows.',
     amount: 'none',
     result: () => LONG,
-    over: (_, groups) => longs(countRows(groups)),
+    over: (_, groups, run) => longs(groups.sizes(run)),
   },
   'count-distinct': { doc: 'How many different values.', amount: 'none', result: () => LONG, over: countDistinct },
   sum: {

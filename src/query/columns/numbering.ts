@@ -2,6 +2,8 @@ import { Decimal } from '../../model/decimal.ts'
 import { showType } from '../../model/type.ts'
 import { EntityRef, Instant, isList, Keyword, LocalDate, Sym, type Value, ValueMap } from '../../model/value.ts'
 import { familyOf } from '../functions/comparable.ts'
+import { NumberTable } from './number-table.ts'
+import { rangeOf } from './range.ts'
 import { BLOCK, type Run } from './relation.ts'
 import { boxed, type Vector } from './vector.ts'
 
@@ -16,6 +18,17 @@ export interface Numbering {
   readonly count: number
   /** The vectors must have what `comparableForms` made of them. */
   find(vectors: readonly Vector[], rows: number, run: Run): Int32Array
+}
+
+/** The first row of each number, where numbers were given out in order of appearance. */
+export function firstRows(ids: Int32Array, count: number, run: Run): Int32Array {
+  const first = new Int32Array(count)
+  let next = 0
+  for (let i = 0; i < ids.length && next < count; i++) {
+    if (i % BLOCK === 0) run.stop()
+    if (ids[i] === next) first[next++] = i
+  }
+  return first
 }
 
 /** Numbers rows by all of these vectors together; of no vectors, all rows are the same. */
@@ -39,7 +52,7 @@ export function numberRows(vectors: readonly Vector[], rows: number, run: Run): 
 /** Two columns of codes that lie close together: each pair has a place in a grid, and the columns need no numbers of their own. */
 function numberGrid(a: Vector, b: Vector, rows: number, run: Run): Numbering | undefined {
   if (a.as !== 'i32' || b.as !== 'i32' || rows === 0) return undefined
-  const [x, y] = [smallRange(a.values, rows, run), smallRange(b.values, rows, run)]
+  const [x, y] = [rangeOf(a, rows, run), rangeOf(b, rows, run)]
   if (x === undefined || y === undefined || x.width * y.width > 4 * rows + 1024) return undefined
   run.reserve(4 * rows)
   const slots = new Int32Array(x.width * y.width).fill(-1)
@@ -174,7 +187,7 @@ function pairParts(
 
 function numberVector(vector: Vector, rows: number, run: Run): Numbering {
   if (vector.as === 'i32' || vector.as === 'f64') {
-    const range = smallRange(vector.values, rows, run)
+    const range = rangeOf(vector, rows, run)
     if (range !== undefined) return direct(vector.values, rows, range.low, range.width, run)
     const table = new NumberTable(rows)
     const ids = table.addAll(vector.values, rows, run)
@@ -239,56 +252,6 @@ export function keyText(value: Value): string {
 function nested(values: readonly Value[]): string {
   const texts = values.map(keyText)
   return `${texts.map(text => text.length).join()}:${texts.join('')}`
-}
-
-/** Least value and width where all are whole numbers that lie close together, so that an array can be the table. */
-function smallRange(
-  values: Int32Array | Float64Array,
-  rows: number,
-  run: Run,
-): { low: number; width: number } | undefined {
-  if (rows === 0) return { low: 0, width: 1 }
-  const range = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY, whole: true }
-  for (let start = 0; start < rows; start += BLOCK) {
-    run.stop()
-    const end = Math.min(rows, start + BLOCK)
-    if (values instanceof Int32Array) rangeOfI32(values, start, end, range)
-    else rangeOfF64(values, start, end, range)
-    if (!range.whole) return undefined
-  }
-  const width = range.high - range.low + 1
-  return width <= 4 * rows + 1024 ? { low: range.low, width } : undefined
-}
-
-interface Range {
-  low: number
-  high: number
-  whole: boolean
-}
-
-function rangeOfI32(values: Int32Array, start: number, end: number, range: Range): void {
-  let { low, high } = range
-  for (let i = start; i < end; i++) {
-    const x = values[i]
-    if (x < low) low = x
-    if (x > high) high = x
-  }
-  range.low = low
-  range.high = high
-}
-
-function rangeOfF64(values: Float64Array, start: number, end: number, range: Range): void {
-  let { low, high } = range
-  let whole = true
-  for (let i = start; i < end; i++) {
-    const x = values[i]
-    if (x < low) low = x
-    if (x > high) high = x
-    if (Math.floor(x) !== x) whole = false
-  }
-  range.low = low
-  range.high = high
-  range.whole = whole && Number.isFinite(low) && Number.isFinite(high)
 }
 
 // One copy of the loop for each type of array: a loop that sees several runs at a third.
@@ -358,81 +321,6 @@ function direct(values: Int32Array | Float64Array, rows: number, low: number, wi
       }
       return found
     },
-  }
-}
-
-const bits = new Float64Array(1)
-const halves = new Int32Array(bits.buffer)
-
-function hash(key: number): number {
-  bits[0] = key
-  let h = Math.imul(halves[0] ^ Math.imul(halves[1], 0x85ebca6b), 0x9e3779b1)
-  h ^= h >>> 15
-  return Math.imul(h, 0x2c1b3c6d)
-}
-
-/** An open-addressing table from doubles to numbers from 0. */
-class NumberTable {
-  #keys: Float64Array
-  #ids: Int32Array
-  #mask: number
-  count = 0
-
-  constructor(expected: number) {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(16, Math.min(expected, 1 << 16) * 2)))
-    this.#keys = new Float64Array(size)
-    this.#ids = new Int32Array(size).fill(-1)
-    this.#mask = size - 1
-  }
-
-  addAll(values: Int32Array | Float64Array, rows: number, run: Run): Int32Array {
-    const ids = new Int32Array(rows)
-    for (let start = 0; start < rows; start += BLOCK) {
-      run.stop()
-      const end = Math.min(rows, start + BLOCK)
-      while ((this.count + BLOCK) * 2 > this.#mask) this.#grow()
-      for (let i = start; i < end; i++) ids[i] = this.#add(values[i] + 0) // -0 + 0 is 0
-    }
-    return ids
-  }
-
-  findAll(values: Int32Array | Float64Array, rows: number, run: Run): Int32Array {
-    const ids = new Int32Array(rows)
-    for (let i = 0; i < rows; i++) {
-      if (i % BLOCK === 0) run.stop()
-      const slot = this.#slot(values[i] + 0)
-      ids[i] = this.#ids[slot]
-    }
-    return ids
-  }
-
-  #slot(key: number): number {
-    let slot = hash(key) & this.#mask
-    while (this.#ids[slot] >= 0 && this.#keys[slot] !== key) slot = (slot + 1) & this.#mask
-    return slot
-  }
-
-  #add(key: number): number {
-    const slot = this.#slot(key)
-    if (this.#ids[slot] < 0) {
-      this.#keys[slot] = key
-      this.#ids[slot] = this.count++
-    }
-    return this.#ids[slot]
-  }
-
-  #grow(): void {
-    const [keys, ids] = [this.#keys, this.#ids]
-    const size = keys.length * 2
-    this.#keys = new Float64Array(size)
-    this.#ids = new Int32Array(size).fill(-1)
-    this.#mask = size - 1
-    for (let i = 0; i < keys.length; i++) {
-      if (ids[i] < 0) continue
-      const slot = this.#slot(keys[i])
-      this.#keys[slot] = keys[i]
-      this.#ids[slot] = ids[i]
-    }
   }
 }
 

@@ -25,15 +25,34 @@ export interface Coding {
   readonly schema: Schema
 }
 
+/** The vector made of an array last: what is found out about a whole column (`rangeOf`) stays known while its vector is the same. */
+const wholes = new WeakMap<object, Vector>()
+const metAgain = new WeakSet<Vector>()
+
 /** The first `length` rows of a fact column's values as a vector. */
 export function vectorOf(raw: Raw, type: ValueType, length: number): Vector {
+  const known = wholes.get(raw.values)
+  if (known !== undefined && known.type === type && known.values.length === length) return known
+  const made = wholeVector(raw, type, length)
+  // what is boxed takes too much room to be kept
+  if (made.as !== 'any') {
+    wholes.set(raw.values, made)
+    metAgain.add(made)
+  }
+  return made
+}
+
+/** Whether a vector is all of a column, and so may be met again. */
+export const isWhole = (vector: Vector): boolean => metAgain.has(vector)
+
+function wholeVector(raw: Raw, type: ValueType, length: number): Vector {
   switch (raw.as) {
     case 'i32':
-      return { type, as: 'i32', values: raw.values.length === length ? raw.values : raw.values.subarray(0, length) }
+      return { type, as: 'i32', values: raw.values.subarray(0, length) }
     case 'f64':
-      return { type, as: 'f64', values: raw.values.length === length ? raw.values : raw.values.subarray(0, length) }
+      return { type, as: 'f64', values: raw.values.subarray(0, length) }
     case 'i64':
-      return { type, as: 'i64', values: raw.values.length === length ? raw.values : raw.values.subarray(0, length) }
+      return { type, as: 'i64', values: raw.values.subarray(0, length) }
     case 'i128': {
       const digits = type.base === 'decimal' ? type.digits : 0
       return { type, as: 'any', values: Array.from({ length }, (_, i) => new Decimal(wideAt(raw.values, i), digits)) }

@@ -1,4 +1,5 @@
-import { LONG } from '../../model/type.ts'
+import { LONG, showType } from '../../model/type.ts'
+import { isAscendingSet, mergeSets } from '../columns/merge.ts'
 import { BLOCK, type Relation, type Run, takeRows } from '../columns/relation.ts'
 import { cast, concatenate, type Vector } from '../columns/vector.ts'
 import { wider } from '../functions/comparable.ts'
@@ -69,6 +70,8 @@ export function unite(
     // the only row needs no number
     const names = new Set(made)
     const parts = branches.map(branch => distinct(branch(relation), names, run))
+    const merged = made.length === 1 ? mergedSets(parts, made[0], run) : undefined
+    if (merged !== undefined) return merged
     return distinct(stack(parts, made, run), names, run)
   }
   const { given, ids } = seeds(relation, sharing, run)
@@ -81,6 +84,25 @@ export function unite(
   const columns = new Map([...joined.columns].filter(([name]) => name !== sharing.row))
   const key = relation.key === null ? null : new Set([...relation.key, ...made])
   return { rows: joined.rows, columns, key }
+}
+
+/** Sets of numbers of one type that stand in order need no table to be one set in order. */
+function mergedSets(parts: readonly Relation[], name: string, run: Run): Relation | undefined {
+  const first = parts[0].columns.get(name) as Vector
+  const type = showType(first.type)
+  let values: Int32Array | undefined
+  for (const { columns, rows } of parts) {
+    const vector = columns.get(name) as Vector
+    if (vector.as !== 'i32' || showType(vector.type) !== type || !isAscendingSet(vector.values, rows)) return undefined
+    const part = vector.values.subarray(0, rows)
+    values = values === undefined ? part : mergeSets(values, part, run)
+  }
+  if (values === undefined) return undefined
+  return {
+    rows: values.length,
+    columns: new Map([[name, { type: first.type, as: 'i32', values }]]),
+    key: new Set([name]),
+  }
 }
 
 /** Rows whose number was found, in their order. */

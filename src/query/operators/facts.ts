@@ -139,10 +139,12 @@ export function ascending(length: number): Int32Array {
 const isCounting = (numbers: Int32Array): boolean => numbers.buffer === counting.buffer && numbers.byteOffset === 0
 
 /** The values at some rows of a column; of all rows in order, as they stand there. */
-const valuesAt = (values: Vector, rows: Int32Array, run: Run): Vector =>
-  isCounting(rows) && values.as !== 'any'
-    ? ({ ...values, values: values.values.subarray(0, rows.length) } as Vector)
-    : take(values, rows, run)
+function valuesAt(values: Vector, rows: Int32Array, run: Run): Vector {
+  if (!isCounting(rows) || values.as === 'any') return take(values, rows, run)
+  return rows.length === values.values.length
+    ? values
+    : ({ ...values, values: values.values.subarray(0, rows.length) } as Vector)
+}
 
 /** Rows that are facts at the view's moment; null where all are. */
 function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int32Array | null {

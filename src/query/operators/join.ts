@@ -1,5 +1,5 @@
 import { showType } from '../../model/type.ts'
-import { comparableForms, numberRows } from '../columns/numbering.ts'
+import { comparableForms, firstRows, numberRows } from '../columns/numbering.ts'
 import { BLOCK, type Relation, RowList, type Run, takeRows } from '../columns/relation.ts'
 import { take, type Vector } from '../columns/vector.ts'
 import { narrower } from '../functions/comparable.ts'
@@ -108,11 +108,5 @@ export function distinct(relation: Relation, names: ReadonlySet<string>, run: Ru
 /** Numbers the different combinations of some vectors; `first` is the first row of each. */
 export function groupRows(vectors: readonly Vector[], rows: number, run: Run): { ids: Int32Array; first: Int32Array } {
   const { ids, count } = numberRows(vectors, rows, run)
-  const first = new Int32Array(count)
-  let next = 0
-  for (let i = 0; i < rows && next < count; i++) {
-    if (i % BLOCK === 0) run.stop()
-    if (ids[i] === next) first[next++] = i
-  }
-  return { ids, first }
+  return { ids, first: firstRows(ids, count, run) }
 }
