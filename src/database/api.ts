@@ -2,6 +2,7 @@ import type { FactError } from '../base/error.ts'
 import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
+import type { ColumnShape, Filter } from '../query/query.ts'
 
 /** Whatever a source of a query may be (surface §4). */
 export interface SourceSpec {
@@ -20,6 +21,25 @@ export interface SourceSpec {
 export interface Shard {
   readonly index: number
   readonly of: number
+}
+
+/** What an extract leaves of a saved query's answer. */
+export interface ExtractChoice {
+  readonly shard: Shard
+  /** Names of columns in the order wanted, null for all. */
+  readonly columns: readonly string[] | null
+  readonly filters: readonly Filter[]
+}
+
+/** An answer in parts, each made when it is asked for: together its rows, in order. */
+export interface Extracted {
+  readonly view: FactView
+  readonly info: SavedQueryInfo
+  /** With the defaults of those that were not given. */
+  readonly args: Readonly<Record<string, unknown>>
+  readonly columns: readonly ColumnShape[]
+  /** `whole` makes one part of all, for formats that cannot be written in parts. */
+  parts(whole?: boolean): Iterable<Answer>
 }
 
 /** The body of `POST /query`, whichever way it came. */
@@ -165,6 +185,14 @@ export interface Database {
     asOf: string | number | undefined,
     shard: Shard | null,
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
+
+  /** What a saved query finds in one shard, ordered by its entity. The same parts for ever. */
+  extract(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    choice: ExtractChoice,
+  ): Extracted
 
   attributes(): readonly AttributeInfo[]
   deadLetters(filter: DeadLetterFilter): DeadLetterPage

@@ -20,6 +20,8 @@ import type {
   Database,
   DeadLetterFilter,
   DeadLetterPage,
+  ExtractChoice,
+  Extracted,
   QueryRequest,
   SavedQueryInfo,
   Shard,
@@ -187,6 +189,15 @@ class OpenDatabase implements WritableDatabase {
     shard: Shard | null,
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> } {
     return this.#saved.run(name, args, this.view(asOf), shard, stopAfter(undefined))
+  }
+
+  extract(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    choice: ExtractChoice,
+  ): Extracted {
+    return this.#saved.extract(name, args, this.view(asOf), choice)
   }
 
   attributes(): readonly AttributeInfo[] {

@@ -1,13 +1,15 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
+import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
-import { jsonOfForm, parameterTypes, type RuleLibrary, runQuery, type SavedQuery } from '../query/query.ts'
-import type { Answered, SavedQueryInfo, Shard } from './api.ts'
+import { jsonOfForm, narrowQuery, parameterTypes, type RuleLibrary, runQuery, type SavedQuery } from '../query/query.ts'
+import type { Answered, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
 import { ednFiles, faultIn, type ProjectText } from './project-text.ts'
 import { type RuleFiles, readRuleFiles } from './rule-files.ts'
 import { type QueryVersion, readKeptQuery, readSavedQuery } from './saved-query.ts'
+import { inWindows, type Window } from './windows.ts'
 
 /** What the store keeps of saved queries: the text of every version that ever was in force. */
 export interface KeptQueries {
@@ -134,6 +136,36 @@ export class SavedQueries {
     const cut = shard && { variable: info.shardBy!, index: shard.index, of: shard.of }
     const answer = runQuery(saved.query, { sources, args: given, types, library, shard: cut, stop })
     return { answer, view, info, args: given }
+  }
+
+  /** What `name` or `name@version` finds in a shard. Throws `cannot-shard`, and whatever the query may throw before it runs. */
+  extract(
+    reference: string,
+    args: Readonly<Record<string, unknown>>,
+    view: FactView,
+    { shard, columns, filters }: ExtractChoice,
+  ): Extracted {
+    const { info, saved, library, whole } = this.find(reference)
+    if (whole) throw whole
+    const given = withDefaults(saved, args)
+    const types = parameterTypes(saved.params)
+    const variable = info.shardBy!
+    const narrowing = { columns, filters, shard: variable }
+    const narrowed = narrowQuery(saved.query, view.schema, { types, args: given, library }, narrowing)
+    const options = {
+      sources: new Map([['$', view]]),
+      args: { ...given, ...narrowed.args },
+      types: new Map([...types, ...narrowed.types]),
+      library,
+    }
+    const run = (window?: Window): Answer => {
+      const cut = { variable, index: shard.index, of: shard.of, ...(window && { window }) }
+      return narrowed.show(runQuery(narrowed.query, { ...options, shard: cut }), view)
+    }
+    const kind = narrowed.kind === null ? undefined : view.schema.kind(narrowed.kind)
+    const parts = (all = false): Iterable<Answer> =>
+      all || kind === undefined ? [run()] : inWindows(view.extent(kind), shard.of, run)
+    return { view, info, args: given, columns: narrowed.shapes, parts }
   }
 }
 

@@ -1,16 +1,10 @@
-import {
-  type ArrowColumn,
-  type ArrowDictionary,
-  type ArrowField,
-  type ArrowType,
-  arrowDictionary,
-  utf8Values,
-} from '../base/arrow.ts'
+import { type ArrowColumn, type ArrowField, type ArrowType, utf8Values } from '../base/arrow.ts'
 import { assert } from '../base/assert.ts'
 import { FactError } from '../base/error.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
+import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
 
 /** The Arrow type of each of ours (surface §3). A list and `any` are the text of their EDN. */
 export function arrowTypeOf(type: ValueType): ArrowType {
@@ -41,19 +35,23 @@ export function arrowTypeOf(type: ValueType): ArrowType {
   }
 }
 
-export const arrowFields = (columns: readonly Omit<AnswerColumn, 'v' | 'present'>[]): ArrowField[] =>
+export const arrowFields = (columns: readonly Pick<AnswerColumn, 'name' | 'type' | 'nullable'>[]): ArrowField[] =>
   columns.map(({ name, type, nullable }) => ({ name, type: arrowTypeOf(type), nullable }))
 
 /** Gives rows `from` to `to` of one column as Arrow has them; float64, date32, 64-bit and 128-bit arrays without a copy. */
 export type ColumnSlices = (from: number, to: number) => ArrowColumn
 
-export function slicesOf(column: AnswerColumn, { strings, rows }: Answer): ColumnSlices {
+export function slicesOf(
+  column: AnswerColumn,
+  { strings, rows }: Pick<Answer, 'strings' | 'rows'>,
+  shared: SharedDictionary,
+): ColumnSlices {
   const { v, type, present } = column
   const { as } = arrowTypeOf(type)
   const validity = (from: number, to: number) => validityOf(present, from, to)
   if (as === 'dictionary') {
     assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
-    const { dictionary, rowOf } = dictionaryOf(v.values, present, rows, code => strings.text(code))
+    const { dictionary, rowOf } = shared.take(v.values, present, rows, code => strings.text(code))
     return (from, to) => ({ values: indices(v.values, rowOf, from, to), dictionary, validity: validity(from, to) })
   }
   if (as === 'utf8') {
@@ -94,41 +92,8 @@ function bitsOf(values: Int32Array, from: number, to: number): Uint8Array {
   return bits
 }
 
-/** The codes that the column does use, as a dictionary of its own: those of the store hold every text of every column. */
-function dictionaryOf(
-  codes: Int32Array,
-  present: Uint8Array | null,
-  rows: number,
-  text: (code: number) => string,
-): { readonly dictionary: ArrowDictionary; readonly rowOf: ReadonlyMap<number, number> | Int32Array } {
-  const texts: string[] = []
-  let highest = -1
-  for (let i = 0; i < rows; i++) if (codes[i] > highest && (present === null || present[i] !== 0)) highest = codes[i]
-  // an array is far quicker than a map, but must not be far larger than the answer
-  if (highest < 4 * rows + 1024) {
-    const rowOf = new Int32Array(highest + 1).fill(-1)
-    for (let i = 0; i < rows; i++) {
-      if (present !== null && present[i] === 0) continue
-      const code = codes[i]
-      if (rowOf[code] < 0) rowOf[code] = texts.push(text(code)) - 1
-    }
-    return { dictionary: arrowDictionary(texts), rowOf }
-  }
-  const rowOf = new Map<number, number>()
-  for (let i = 0; i < rows; i++) {
-    if ((present !== null && present[i] === 0) || rowOf.has(codes[i])) continue
-    rowOf.set(codes[i], texts.push(text(codes[i])) - 1)
-  }
-  return { dictionary: arrowDictionary(texts), rowOf }
-}
-
 /** Under a null stands 0, which is also what a code out of bounds gives. */
-function indices(
-  codes: Int32Array,
-  rowOf: ReadonlyMap<number, number> | Int32Array,
-  from: number,
-  to: number,
-): Int32Array {
+function indices(codes: Int32Array, rowOf: RowOf, from: number, to: number): Int32Array {
   const rows = new Int32Array(to - from)
   if (rowOf instanceof Int32Array) {
     for (let i = from; i < to; i++) {

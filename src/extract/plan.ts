@@ -1,10 +1,11 @@
 import { arrowSchema } from '../base/arrow.ts'
-import type { Database, SavedQueryInfo, Shard } from '../database/api.ts'
+import type { Database, Extracted, SavedQueryInfo, Shard } from '../database/api.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 import { showType } from '../model/type.ts'
-import { answerFields, arrowAnswer, provenanceMetadata } from './arrow-answer.ts'
-import { checkShards, MOST_SHARDS } from './shard.ts'
+import type { Filter } from '../query/query.ts'
+import { arrowParts, type Provenance, provenanceMetadata, shapeFields } from './arrow-answer.ts'
+import { checkShards } from './shard.ts'
 
 /** Texts of arguments by name, as a URL has them; a collection has several. */
 export type ArgumentTexts = Readonly<Record<string, string | readonly string[]>>
@@ -16,6 +17,11 @@ export interface PlanRequest {
   readonly shards: number
   /** Whether to count rows and bytes, which costs as much as the extract itself. */
   readonly count: boolean
+  /** Names of columns in the order wanted, null for all. */
+  readonly columns: readonly string[] | null
+  readonly filters: readonly Filter[]
+  /** The JSON of the filters as it was given, for the links. */
+  readonly filtersText: string | undefined
 }
 
 export interface PlannedShard {
@@ -52,63 +58,64 @@ export interface ExtractPlan {
  * Plans an extract: pins the moment, and names every shard by a link that is complete. Throws `argument` for a number of shards out of
  * range, `cannot-shard` where the query has no entity to shard by, and whatever the query itself may throw.
  */
-export function planExtract(
+export async function planExtract(
   database: Database,
   request: PlanRequest,
-): { readonly plan: ExtractPlan; readonly view: FactView } {
-  const { info, args, shards, count } = request
+): Promise<{ readonly plan: ExtractPlan; readonly view: FactView }> {
+  const { info, args, shards, count, columns, filters } = request
   checkShards(shards, 'shards')
   const view = database.view(request.asOf)
   const named = `${info.name}@${info.version}`
-  const run = (shard: Shard) => database.runSaved(named, args, String(view.t), shard)
-  // columns follow from the query alone, so the smallest shard tells them as well as all
-  const { answer, args: bound } = run({ index: 0, of: MOST_SHARDS })
-  const provenance = { view, query: info.name, version: info.version, args: JSON.stringify(bound), shard: null }
-  const counts = count
-    ? Array.from({ length: shards }, (_, shard) => countShard(run({ index: shard, of: shards }).answer, provenance))
-    : null
-  const fields = answerFields(answer)
+  const run = (shard: Shard) => database.extract(named, args, String(view.t), { shard, columns, filters })
+  const whole = run({ index: 0, of: 1 })
+  const provenance = { view, query: info.name, version: info.version, args: JSON.stringify(whole.args), shard: null }
+  const counts: ShardCount[] = []
+  if (count)
+    for (let shard = 0; shard < shards; shard++)
+      counts.push(await countShard(run({ index: shard, of: shards }), { ...provenance, shard: `${shard}/${shards}` }))
   const plan: ExtractPlan = {
     query: info.name,
     version: info.version,
-    args: bound,
+    args: whole.args,
     t: view.t,
     instant: showInstant(view.instant),
     settled: view.settled,
-    columns: answer.columns.map(({ find, type, nullable }, i) => ({
-      name: fields[i].name,
-      find,
-      type: showType(type),
-      nullable,
-    })),
-    arrowSchema: Buffer.from(arrowSchema(fields, provenanceMetadata(provenance))).toString('base64'),
-    totalRecords: counts?.reduce((sum, { rows }) => sum + rows, 0) ?? null,
-    totalBytes: counts?.reduce((sum, { bytes }) => sum + bytes, 0) ?? null,
+    columns: whole.columns.map(({ name, find, type, nullable }) => ({ name, find, type: showType(type), nullable })),
+    arrowSchema: Buffer.from(arrowSchema(shapeFields(whole.columns), provenanceMetadata(provenance))).toString(
+      'base64',
+    ),
+    totalRecords: count ? counts.reduce((sum, { rows }) => sum + rows, 0) : null,
+    totalBytes: count ? counts.reduce((sum, { bytes }) => sum + bytes, 0) : null,
     ordered: true,
     shards: Array.from({ length: shards }, (_, shard) => {
       const link = `${encodeURIComponent(info.name)}@${info.version}?${shardQuery(database, request, view.t, shard)}`
       const ticket = Buffer.from(`/extract/${link}`).toString('base64')
-      return { shard, of: shards, uri: `../${link}`, ticket, rows: counts?.[shard].rows ?? null }
+      return { shard, of: shards, uri: `../${link}`, ticket, rows: counts[shard]?.rows ?? null }
     }),
   }
   return { plan, view }
 }
 
-type Run = ReturnType<Database['runSaved']>
+interface ShardCount {
+  readonly rows: number
+  readonly bytes: number
+}
 
-function countShard(
-  answer: Run['answer'],
-  provenance: Parameters<typeof arrowAnswer>[1],
-): { readonly rows: number; readonly bytes: number } {
+/** Makes a shard and throws it away. Others get their turn between its parts. */
+async function countShard({ columns, parts }: Extracted, provenance: Provenance): Promise<ShardCount> {
+  const { chunks, rows } = arrowParts(columns, parts(), provenance)
   let bytes = 0
-  for (const chunks of arrowAnswer(answer, provenance)) for (const chunk of chunks) bytes += chunk.length
-  return { rows: answer.rows, bytes }
+  for (const chunk of chunks) {
+    for (const piece of chunk) bytes += piece.length
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return { rows: rows(), bytes }
 }
 
 /** The parameters of a shard's link: shard, moment, store and every argument, defaults included, since a default may change. */
 function shardQuery(
   database: Database,
-  { info, args, shards }: PlanRequest,
+  { info, args, shards, columns, filtersText }: PlanRequest,
   t: number,
   shard: number,
 ): URLSearchParams {
@@ -118,6 +125,8 @@ function shardQuery(
   info.params.forEach((parameter, i) => {
     for (const text of textsOf(args[names[i]] ?? parameter.default)) query.append(names[i], text)
   })
+  if (columns !== null) query.append('columns', columns.join(','))
+  if (filtersText !== undefined) query.append('filters', filtersText)
   return query
 }
 

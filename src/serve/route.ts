@@ -28,8 +28,8 @@ export interface Reply {
   readonly query?: string
   readonly body:
     | { readonly text: string }
-    /** Made while it is sent. With `rows` it goes out in chunks, and they are the trailer `Heartwood-Rows`. */
-    | { readonly chunks: Iterable<Chunk>; readonly rows?: number }
+    /** Made while it is sent. With `rows` it goes out in chunks, and they, known at the end, are the trailer `Heartwood-Rows`. */
+    | { readonly chunks: Iterable<Chunk>; readonly rows?: number | (() => number) }
 }
 
 /** What handlers may use beside the request. */

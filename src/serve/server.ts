@@ -10,7 +10,7 @@ import { problemOf } from './problem.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
 import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
-import { sendChunks } from './send.ts'
+import { encodingFor, sendChunks, sendCompressed } from './send.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -56,7 +56,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     try {
       const reply = await answer(route, request, context)
-      await send(route, reply, request.method, response, started)
+      await send(route, reply, request, response, started)
     } catch (error) {
       if (!response.headersSent) sendProblem(route, error, request.method, response, started)
       else {
@@ -70,10 +70,12 @@ export function createServer(database: Database, options: ServerOptions): Heartw
   async function send(
     route: Route,
     reply: Reply,
-    method: string,
+    request: Request,
     response: ServerResponse,
     started: number,
   ): Promise<void> {
+    const { method } = request
+    const accepts = request.header('accept-encoding')
     const { status = 200, type, query, body } = reply
     const moment = reply.moment ?? momentOf(database.view())
     const headers: Record<string, string | number> = { 'Content-Type': type, ...momentHeaders(database, moment) }
@@ -89,12 +91,17 @@ export function createServer(database: Database, options: ServerOptions): Heartw
         return
       }
       headers['Server-Timing'] = timing(started)
+      const encoding = body.rows === undefined ? null : encodingFor(accepts)
+      if (body.rows !== undefined) headers['Vary'] = 'Accept, Accept-Encoding'
+      if (encoding !== null) headers['Content-Encoding'] = encoding
       if (body.rows !== undefined && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
       response.writeHead(status, headers)
-      const complete = method === 'HEAD' || (await sendChunks(response, resumed(first.pieces, chunks)))
-      context.metrics.stream(route.path, body.rows ?? 0, complete)
+      const rest = resumed(first.pieces, chunks)
+      const complete = method === 'HEAD' || (await (encoding === null ? sendChunks : sendCompressed)(response, rest))
+      const rows = typeof body.rows === 'function' ? body.rows() : (body.rows ?? 0)
+      context.metrics.stream(route.path, rows, complete)
       if (!complete) return void response.destroy()
-      if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(body.rows) })
+      if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(rows) })
       response.end()
     }
     context.metrics.request(method, route.path, status, (performance.now() - started) / 1000)

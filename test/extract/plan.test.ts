@@ -1,4 +1,6 @@
-import { tableFromIPC } from 'apache-arrow'
+import { request } from 'node:http'
+import { zstdDecompressSync } from 'node:zlib'
+import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openServedShop, type Served, serve } from '../serve/given.ts'
 
@@ -10,6 +12,20 @@ beforeAll(async () => {
   shop = await serve(await openServedShop())
 })
 afterAll(() => shop.close())
+
+/** An answer as it comes over the wire, with the trailers that `fetch` does not show. */
+const raw = (path: string, headers: Record<string, string> = {}) =>
+  new Promise<{ headers: Body; trailers: Body; body: Buffer }>((resolve, reject) => {
+    request(`${shop.url}${path}`, { headers }, response => {
+      const chunks: Buffer[] = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ headers: response.headers, trailers: response.trailers, body: Buffer.concat(chunks) }),
+      )
+    })
+      .on('error', reject)
+      .end()
+  })
 
 const plan = async (query: string): Promise<Body> => (await (await shop.get(`/extract/${query}`)).json()) as Body
 
@@ -105,6 +121,33 @@ describe('the plan of an extract', () => {
     // of the streams, but for the name of the shard in the metadata of each
     const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0)
     expect(Math.abs(totalBytes - bytes)).toBeLessThan(3 * 200)
+  })
+
+  it('has links that keep to the columns and filters that were asked for', async () => {
+    const path =
+      'sold/plan?shards=3&asOf=40&columns=price,id&filters=[["price",">=","38.5"],["id","in",["s/1","s/2","s/9"]]]'
+    const { columns, shards } = await plan(path)
+    expect(columns.map(({ name }: Body) => name)).toEqual(['price', 'id'])
+    const parts = await Promise.all(shards.map(({ uri }: Body) => rowsOf(path, uri)))
+    const rows = parts.flatMap(({ rows }) => rows).map(({ id, price }) => `${id} ${price}`)
+    expect(rows.sort()).toEqual(['s/1 3850', 's/2 3950', 's/9 3850'])
+    expect(Object.keys(parts[0].rows[0] ?? parts[1].rows[0])).toEqual(['price', 'id'])
+  })
+
+  it('says in each stream how many rows there are, in a trailer and in the last batch', async () => {
+    const { trailers, body } = await raw('/extract/sold?shard=1&of=3&t=40')
+    expect(trailers).toEqual({ 'heartwood-rows': String(tableFromIPC(body).numRows) })
+    let last: ReadonlyMap<string, string> = new Map()
+    for (const batch of RecordBatchReader.from(body)) last = batch.metadata
+    expect(last.get('heartwood.rows')).toBe(String(tableFromIPC(body).numRows))
+  })
+
+  it('sends zstd where it is asked for, and nowhere else', async () => {
+    const plain = await raw('/extract/sold?asOf=40', { 'accept-encoding': 'gzip, zstd;q=0' })
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    const small = await raw('/extract/sold?asOf=40', { 'accept-encoding': 'gzip, zstd' })
+    expect([small.headers['content-encoding'], small.trailers['heartwood-rows']]).toEqual(['zstd', '40'])
+    expect(zstdDecompressSync(small.body)).toEqual(plain.body)
   })
 
   it('tells each stream what it is of', async () => {

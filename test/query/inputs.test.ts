@@ -141,3 +141,9 @@ test('a query asked again with arguments of other types is checked again', () =>
   const once = (x: unknown) => runQuery(query, { sources: new Map([['$', shop()]]), args: [x] }).columns[0].type.base
   expect([1, 'a', 2, 2.5, true].map(once)).toEqual(['long', 'string', 'long', 'double', 'boolean'])
 })
+
+test('an entity that nobody knows has no rows, also where it is only compared', () => {
+  expect(ask('[:find ?c ?n :in $ ?x :where [?c :customer/country ?n] [(= ?c ?x)]]', { x: 'customer:nobody' })).toEqual(
+    [],
+  )
+})

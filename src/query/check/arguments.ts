@@ -15,6 +15,7 @@ import { variablesOf } from '../language/clause-terms.ts'
 import { type Edn, readEdn } from '../language/edn.ts'
 import { elementLiteral, listLiteral, literalOf } from '../language/literal.ts'
 import { formOfJson, parsePull, pullPatternOf } from '../language/pull-pattern.ts'
+import { filler } from '../operators/maybe.ts'
 import type { Arguments } from '../operators/options.ts'
 import type { Compiled } from './compile.ts'
 
@@ -139,8 +140,14 @@ export function bindArguments(compiled: Compiled, args: Arguments, view: FactVie
     if (use === 'only') continue
     const table = tableOf(binding, given, compiled.types, view)
     if (binding.bind === 'collection' || binding.bind === 'relation') tables.push(table)
-    else if (table.rows.length === 0) nothing = true
-    else for (const [i, name] of table.variables.entries()) constants.set(name, table.rows[0][i])
+    else if (table.rows.length === 0) {
+      nothing = true
+      // there will be no rows, but a plan wants something in the place of what nobody knows
+      for (const name of table.variables) {
+        const type = compiled.types.get(name) ?? ANY
+        constants.set(name, { value: filler(type, view), type, exact: null })
+      }
+    } else for (const [i, name] of table.variables.entries()) constants.set(name, table.rows[0][i])
   }
   for (const { variable, term } of compiled.fixed) {
     const type = compiled.types.get(variable.name) ?? ANY

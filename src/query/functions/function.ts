@@ -19,6 +19,8 @@ export type Taken =
   | 'any'
   | 'number'
   | 'long'
+  /** A long, or an entity as its number. */
+  | 'whole'
   | 'text'
   | 'boolean'
   | 'keyword'
@@ -52,6 +54,7 @@ const WORDS: Readonly<Record<Taken, string>> = {
   any: 'values',
   number: 'numbers',
   long: 'longs',
+  whole: 'longs or entities',
   text: 'strings',
   boolean: 'booleans',
   keyword: 'keywords',
@@ -72,6 +75,8 @@ function typeIs(taken: Taken, { base }: ValueType): boolean {
       return base === 'string' || base === 'enum' || base === 'json' || base === 'uuid'
     case 'moment':
       return base === 'instant' || base === 'date'
+    case 'whole':
+      return base === 'long' || base === 'ref'
     case 'entity':
       return base === 'ref'
     case 'map':
@@ -89,6 +94,8 @@ function valueIs(taken: Taken, value: Value): boolean {
       return typeof value === 'bigint' || typeof value === 'number' || value instanceof Decimal
     case 'long':
       return typeof value === 'bigint'
+    case 'whole':
+      return typeof value === 'bigint' || value instanceof EntityRef
     case 'text':
       return typeof value === 'string'
     case 'boolean':

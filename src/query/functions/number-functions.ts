@@ -1,7 +1,7 @@
 import { FactError } from '../../base/error.ts'
 import { checkDecimal, Decimal, pow10 } from '../../model/decimal.ts'
 import { ANY, BOOLEAN, DOUBLE, decimalOf, LONG, type ValueType } from '../../model/type.ts'
-import { compareNumbers, Keyword } from '../../model/value.ts'
+import { compareNumbers, EntityRef, Keyword } from '../../model/value.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import {
   absolute,
@@ -65,10 +65,10 @@ const single = (name: string, doc: string, value: (a: Numeric) => Numeric): Quer
 })
 
 const whole = (which: 'quot' | 'rem' | 'mod', doc: string): QueryFunction => ({
-  takes: ['long', 'long'],
+  takes: which === 'mod' ? ['whole', 'long'] : ['long', 'long'],
   doc,
   gives: () => LONG,
-  value: ([a, b]) => wholeDivision(which, a as bigint, b as bigint),
+  value: ([a, b]) => wholeDivision(which, a instanceof EntityRef ? BigInt(a.number) : (a as bigint), b as bigint),
 })
 
 const test = (doc: string, value: (a: Numeric) => boolean): QueryFunction => ({
@@ -179,7 +179,7 @@ export const NUMBER_FUNCTIONS: Readonly<Record<string, QueryFunction>> = {
   },
   quot: whole('quot', 'The quotient of two longs without its fraction.'),
   rem: whole('rem', 'The remainder of two longs, with the sign of the first.'),
-  mod: whole('mod', 'The remainder of two longs, with the sign of the second.'),
+  mod: whole('mod', 'The remainder of two longs, with the sign of the second; of an entity, that of its number.'),
   inc: single('inc', 'One more.', a => add(a, typeof a === 'number' ? 1 : 1n)),
   dec: single('dec', 'One less.', a => subtract(a, typeof a === 'number' ? 1 : 1n)),
   abs: single('abs', 'Without its sign.', absolute),

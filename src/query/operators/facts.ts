@@ -7,6 +7,7 @@ import { ordinalsOf } from '../columns/entity.ts'
 import { equalRows } from '../columns/filter.ts'
 import { BLOCK, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
 import { take, type Vector, vectorOf } from '../columns/vector.ts'
+import type { ShardOf } from './options.ts'
 
 /** A data pattern with everything known but its variables. A part that is null asks nothing. */
 export interface FactPattern {
@@ -20,8 +21,11 @@ export interface FactPattern {
   /** Whether the fact was stated, or ended (in a history only). */
   readonly op: { readonly variable: string } | { readonly stated: boolean } | null
   /** Only entities of one shard. */
-  readonly shard: { readonly index: number; readonly of: number } | null
+  readonly shard: Cut | null
 }
+
+/** Which entities of all. */
+export type Cut = Pick<ShardOf, 'index' | 'of' | 'window'>
 
 const TX = refTo('tx')
 
@@ -164,23 +168,28 @@ function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int
   return count === length ? null : out.subarray(0, count)
 }
 
-function shardRows(
-  column: FactColumn,
-  rows: Int32Array | null,
-  shard: { index: number; of: number },
-  run: Run,
-): Int32Array {
+function shardRows(column: FactColumn, rows: Int32Array | null, shard: Cut, run: Run): Int32Array | null {
   const first = residue(column.attribute.kind.number, shard)
-  if (rows === null && column.e === null) {
-    const out = new Int32Array(Math.max(0, Math.ceil((column.length - first) / shard.of)))
-    for (let i = 0, row = first; i < out.length; i++, row += shard.of) out[i] = row
-    return out
-  }
-  return rowsWhere(
-    rows ?? ascending(column.length),
-    row => (column.e === null ? row : column.e[row]) % shard.of === first,
-    run,
-  )
+  const { low, high } = shard.window ?? { low: 0, high: Number.POSITIVE_INFINITY }
+  if (rows !== null)
+    return rowsWhere(
+      rows,
+      row => {
+        const ordinal = column.e === null ? row : column.e[row]
+        return ordinal % shard.of === first && ordinal >= low && ordinal < high
+      },
+      run,
+    )
+  const at = (ordinal: number): number =>
+    column.e === null ? Math.min(ordinal, column.length) : lowerBound(column.e, column.length, ordinal)
+  const [start, end] = [low === 0 ? 0 : at(low), high === Number.POSITIVE_INFINITY ? column.length : at(high)]
+  if (shard.of === 1) return start === 0 && end === column.length ? null : ascending(end).subarray(start, end)
+  if (column.e !== null)
+    return rowsWhere(ascending(end).subarray(start, end), row => column.e![row] % shard.of === first, run)
+  const next = start + ((((first - start) % shard.of) + shard.of) % shard.of)
+  const out = new Int32Array(Math.max(0, Math.ceil((end - next) / shard.of)))
+  for (let i = 0, row = next; i < out.length; i++, row += shard.of) out[i] = row
+  return out
 }
 
 /** Ordinals of this kind in a shard leave this rest. */

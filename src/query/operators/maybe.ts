@@ -54,7 +54,7 @@ const flagged = (relation: Relation, name: string, flag: boolean, run: Run): Rel
   withColumn(relation, name, constantVector(BOOLEAN, flag, relation.rows, run))
 
 /** Some value of a type; nobody gets to see it. */
-function filler(type: ValueType, { schema }: Coding): Value {
+export function filler(type: ValueType, { schema }: Pick<Coding, 'schema'>): Value {
   switch (type.base) {
     case 'long':
       return 0n

@@ -14,6 +14,8 @@ export interface ShardOf {
   /** Entities whose number modulo `of` is `index`. */
   readonly index: number
   readonly of: number
+  /** Only those of them whose ordinals lie from `low` to below `high`; all where absent. */
+  readonly window?: { readonly low: number; readonly high: number }
 }
 
 export interface RunOptions {

@@ -4,7 +4,7 @@ import type { Condition } from '../columns/condition.ts'
 import type { Relation, Run } from '../columns/relation.ts'
 import type { Clause, Not, Or, Pattern, Predicate } from '../language/ast.ts'
 import { type Nested, negate, rowVariable, unite } from '../operators/correlate.ts'
-import { probe, scan } from '../operators/facts.ts'
+import { type FactPattern, probe, scan } from '../operators/facts.ts'
 import { join } from '../operators/join.ts'
 import { type Block, runBlock } from '../operators/step.ts'
 import { factPattern } from './fact-pattern.ts'
@@ -60,10 +60,12 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   const [entity, tx, op] = [shown(pattern.entity), shown(pattern.tx), shown(pattern.op)]
   const known = (variable: string | null): boolean => variable !== null && state.bound.has(variable)
   const probing = known(entity)
-  const sharding = pattern.shard !== null
+  const sharding = pattern.shard !== null && pattern.shard === source.shard
   // expected rows: facts that pass, thinned out by every variable that must agree with one already bound
   const passing =
-    statistics.count(attribute) * statistics.share(attribute, conditions) * (sharding ? 1 / (source.shard?.of ?? 1) : 1)
+    statistics.count(attribute) *
+    statistics.share(attribute, conditions) *
+    shareOf(pattern.shard, view.extent(attribute.kind))
   const different = value === null ? 1 : Math.max(1, Math.min(statistics.distinct(attribute), passing))
   let rows: number
   let cost: number
@@ -117,6 +119,13 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
     shards: sharding,
     fused: fused.map(f => f.clause),
   }
+}
+
+/** Which part of the entities of a kind a cut leaves. */
+function shareOf(cut: FactPattern['shard'], extent: number): number {
+  if (cut === null) return 1
+  const { of, window } = cut
+  return (window === undefined ? 1 : Math.min(1, (window.high - window.low) / Math.max(1, extent))) / of
 }
 
 /** A list nested in this one numbers its rows under a name that is free here. */

@@ -6,7 +6,7 @@ import { EntityRef } from '../../model/value.ts'
 import type { Condition } from '../columns/condition.ts'
 import { entityRef } from '../functions/lookup.ts'
 import type { Pattern, Term } from '../language/ast.ts'
-import type { FactPattern } from '../operators/facts.ts'
+import type { Cut, FactPattern } from '../operators/facts.ts'
 import type { Source, State } from './planning.ts'
 
 /** A pattern with its constants put in; `conditions` are those that predicates beside it ask of the value. */
@@ -29,9 +29,13 @@ export function factPattern(
     value,
     tx: tx !== null ? { variable: tx } : txConstant(clause.tx, view, source),
     op: op !== null ? { variable: op } : opConstant(clause.op, source),
-    shard: sharding ? source.shard : null,
+    shard: sharding ? source.shard : cutOf(entity, state, source),
   }
 }
+
+/** What the clauses beside a pattern ask of the number of its entity, where the pattern is what binds it. */
+const cutOf = (entity: string | null, state: State, source: Source): Cut | null =>
+  entity === null || state.bound.has(entity) ? null : (source.cuts?.get(entity) ?? null)
 
 function valueConditions(term: Term, attribute: Attribute, view: FactView, source: Source): Condition[] {
   if (term.term === 'lookup') {

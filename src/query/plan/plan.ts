@@ -8,6 +8,7 @@ import { variablesOf } from '../language/clause-terms.ts'
 import type { Growing } from '../operators/asked.ts'
 import type { Block, Step } from '../operators/step.ts'
 import { candidateFor } from './candidate.ts'
+import { withCuts } from './mod-cut.ts'
 import type { Candidate, Seed, Source, State } from './planning.ts'
 import { askable, growingCandidate } from './rule-call.ts'
 import { computationStep, predicateStep, projectStep, shardStep } from './small-steps.ts'
@@ -23,9 +24,10 @@ export function planBlock(
   tables: readonly (Table | Growing)[],
   seed: Seed,
   needed: ReadonlySet<string>,
-  source: Source,
+  given: Source,
   memo?: readonly number[],
 ): Block {
+  const source = withCuts(given, clauses)
   const steps: Step[] = []
   const items: readonly (Clause | Table | Growing)[] = [...tables, ...clauses]
   const order: number[] = []

@@ -8,6 +8,7 @@ import type { Rows } from '../language/row-source.ts'
 import type { Stated } from '../language/schema-source.ts'
 import type { AskedTables, Growing, Inside } from '../operators/asked.ts'
 import type { Computed } from '../operators/bind.ts'
+import type { Cut } from '../operators/facts.ts'
 import { distinct } from '../operators/join.ts'
 import type { ShardOf } from '../operators/options.ts'
 import type { Block, Step } from '../operators/step.ts'
@@ -27,6 +28,8 @@ export interface Source {
   constant(term: Term): Literal | undefined
   readonly types: ReadonlyMap<string, ValueType>
   readonly shard: ShardOf | null
+  /** By variable, which entities the clauses of this list leave, as `mod-cut.ts` finds them. */
+  readonly cuts?: ReadonlyMap<string, Cut>
   readonly naming: Naming
   /** The result of a query inside of this one. */
   nested(call: Computation, input: Relation, run: Run): Computed

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { FactError } from '../../base/error.ts'
+import { ordinalOf } from '../../model/entity-id.ts'
 import type { FactView } from '../../model/fact-view.ts'
 import { refTo } from '../../model/type.ts'
 import { EntityRef, type Value } from '../../model/value.ts'
@@ -15,7 +16,7 @@ import type { Computation, Literal, LookupRef, Predicate, Term } from '../langua
 import { bindComputed, type Computed } from '../operators/bind.ts'
 import { compute } from '../operators/compute.ts'
 import { lookUp } from '../operators/fact-lookup.ts'
-import { ascending, residue } from '../operators/facts.ts'
+import { ascending, type Cut, residue } from '../operators/facts.ts'
 import type { Step } from '../operators/step.ts'
 import type { Source, State } from './candidate.ts'
 
@@ -149,11 +150,15 @@ export function shardStep(source: Source, estimatedRows: number): Step {
   return { op: 'shard', detail: `${shard.variable} mod ${shard.of} = ${shard.index}`, estimatedRows, nested: [], run }
 }
 
-function shardRows(vector: Vector, rows: number, shard: { index: number; of: number }, run: Run): Int32Array {
+function shardRows(vector: Vector, rows: number, shard: Cut, run: Run): Int32Array {
   const kept: number[] = []
   if (vector.as === 'i32' && vector.type.base === 'ref' && vector.type.kind !== null) {
     const first = residue(run.schema.kind(vector.type.kind).number, shard)
-    for (let i = 0; i < rows; i++) if (vector.values[i] % shard.of === first) kept.push(i)
+    const { low, high } = shard.window ?? { low: 0, high: Number.POSITIVE_INFINITY }
+    for (let i = 0; i < rows; i++) {
+      const ordinal = vector.values[i]
+      if (ordinal % shard.of === first && ordinal >= low && ordinal < high) kept.push(i)
+    }
   } else {
     const values = boxed(vector, rows, run)
     values.forEach((value, i) => {
@@ -163,6 +168,8 @@ function shardRows(vector: Vector, rows: number, shard: { index: number; of: num
   return Int32Array.from(kept)
 }
 
-/** Whether an entity number is of a shard. */
-export const inShard = (entity: number, shard: { index: number; of: number }): boolean =>
-  entity % shard.of === shard.index
+/** Whether an entity number is of a shard, and of its window. */
+export function inShard(entity: number, { index, of, window }: Cut): boolean {
+  if (entity % of !== index) return false
+  return window === undefined || (ordinalOf(entity) >= window.low && ordinalOf(entity) < window.high)
+}

@@ -1,7 +1,8 @@
 import { FactError } from '../../base/error.ts'
-import { arrowAnswer } from '../../extract/arrow-answer.ts'
+import { arrowParts } from '../../extract/arrow-answer.ts'
 import { planExtract } from '../../extract/plan.ts'
 import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
+import { choiceOf } from '../extract-choice.ts'
 import { momentOf } from '../moment-headers.ts'
 import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
@@ -11,37 +12,41 @@ const MOST = Number.MAX_SAFE_INTEGER
 /** Shards of a plan that does not say how many: one for each core of a common machine. */
 const SHARDS = 8
 
-function plan({ request, parameters }: Call, { database }: Context): Reply {
+async function plan({ request, parameters }: Call, { database }: Context): Promise<Reply> {
   const info = database.savedQuery(request.params['query'])
-  parameters.check([...parameterNames(info), 'shards', 'asOf', 'count', 'store'], ['columns', 'filters'])
+  parameters.check([...parameterNames(info), 'shards', 'asOf', 'count', 'columns', 'filters', 'store'])
   const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
   const args = savedArguments(info, parameters)
-  const planned = planExtract(database, {
+  const planned = await planExtract(database, {
     info,
     args,
     asOf: parameters.text('asOf'),
     shards,
     count: parameters.flag('count'),
+    ...choiceOf(parameters),
   })
   return jsonReply(planned.plan, { moment: momentOf(planned.view), query: `${info.name}@${info.version}` })
 }
 
 function extract({ request, parameters }: Call, { database }: Context): Reply {
   const info = database.savedQuery(request.params['query'])
-  parameters.check([...parameterNames(info), 'shard', 'of', 't', 'asOf', 'store'], ['columns', 'filters'])
+  parameters.check([...parameterNames(info), 'shard', 'of', 't', 'asOf', 'columns', 'filters', 'store'])
   const t = parameters.whole('t', 0, MOST)
   const shard = shardOf({ shard: parameters.whole('shard', 0, MOST), of: parameters.whole('of', 0, MOST), t })
   const asOf = parameters.text('asOf')
   if (t !== undefined && asOf !== undefined)
     throw new FactError('argument', 't and asOf both name a moment; one of them is enough')
   const args = savedArguments(info, parameters)
-  const answered = database.runSaved(`${info.name}@${info.version}`, args, t ?? asOf, shard ?? { index: 0, of: 1 })
-  const { answer, view } = answered
-  const named = { query: info.name, version: info.version, args: JSON.stringify(answered.args) }
-  const provenance = { ...named, view, shard: shard === null ? null : `${shard.index}/${shard.of}` }
+  const { columns, filters } = choiceOf(parameters)
+  const named = `${info.name}@${info.version}`
+  const choice = { shard: shard ?? { index: 0, of: 1 }, columns, filters }
+  const extracted = database.extract(named, args, t ?? asOf, choice)
+  const { view } = extracted
+  const about = { query: info.name, version: info.version, args: JSON.stringify(extracted.args) }
+  const provenance = { ...about, view, shard: shard === null ? null : `${shard.index}/${shard.of}` }
   return {
-    ...{ type: ARROW_TYPE, moment: momentOf(view), query: `${info.name}@${info.version}` },
-    body: { chunks: arrowAnswer(answer, provenance), rows: answer.rows },
+    ...{ type: ARROW_TYPE, moment: momentOf(view), query: named },
+    body: arrowParts(extracted.columns, extracted.parts(), provenance),
   }
 }
 
