@@ -15,12 +15,18 @@ export function shared(...path: string[]): string | null {
   return existsSync(file) ? file : null
 }
 
-let python: string | null | undefined
+const pythons = new Map<string, string | null>()
 
-/** A Python that has pyarrow, or null: `HEARTWOOD_PYTHON`, else `.venv`. A test that needs it says so in its name. */
-export function pythonWithArrow(): string | null {
-  if (python !== undefined) return python
-  const command = process.env['HEARTWOOD_PYTHON'] ?? join(ROOT, '.venv/bin/python')
-  python = spawnSync(command, ['-c', 'import pyarrow']).status === 0 ? command : null
+/** A Python that has these modules, or null: `HEARTWOOD_PYTHON`, else `.venv`. A test that needs it says so in its name. */
+export function pythonWith(...modules: readonly string[]): string | null {
+  const needed = modules.join(', ')
+  let python = pythons.get(needed)
+  if (python === undefined) {
+    const command = process.env['HEARTWOOD_PYTHON'] ?? join(ROOT, '.venv/bin/python')
+    python = spawnSync(command, ['-c', `import ${needed}`]).status === 0 ? command : null
+    pythons.set(needed, python)
+  }
   return python
 }
+
+export const pythonWithArrow = (): string | null => pythonWith('pyarrow')
