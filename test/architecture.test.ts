@@ -26,6 +26,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'apache-arrow': ['src/base/arrow.ts'],
   commander: ['src/cli/'],
   express: ['src/serve/server.ts'],
+  'hyparquet-writer': ['src/extract/parquet.ts'],
   kafkajs: ['src/ingest/kafka-source.ts'],
   'kafkajs-snappy': ['src/ingest/kafka-codec.ts'],
   'lossless-json': ['src/base/json.ts'],
@@ -48,7 +49,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:os': ['src/cli/'],
   'node:sqlite': ['src/store/lock.ts'],
   'node:timers': ['src/ingest/'],
-  'node:worker_threads': ['src/serve/', 'src/store/'],
+  'node:worker_threads': ['src/serve/', 'src/store/', 'src/cli/'],
 
   // and those that only compute
   'node:buffer': ANYWHERE,

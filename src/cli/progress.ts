@@ -29,10 +29,14 @@ export function progressLine(out: NodeJS.WriteStream): ProgressLine {
   }
 }
 
+/** `[======      ] 50%  ` */
+export function bar(share: number): string {
+  const full = Math.round(share * WIDTH)
+  return `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] ${Math.floor(share * 100)}%  `
+}
+
 /** `[======      ] 50%  123,456 events, 98,000 a second, 3 refused`; no bar where the `share` is unknown. */
 export function loadingWords(applied: number, refused: number, share: number | null, seconds: number): string {
-  const full = share === null ? 0 : Math.round(share * WIDTH)
-  const bar = share === null ? '' : `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] ${Math.floor(share * 100)}%  `
   const rate = seconds > 0.5 ? `, ${count(Math.round((applied + refused) / seconds))} a second` : ''
-  return `${bar}${count(applied)} events${rate}${refused > 0 ? `, ${count(refused)} refused` : ''}`
+  return `${share === null ? '' : bar(share)}${count(applied)} events${rate}${refused > 0 ? `, ${count(refused)} refused` : ''}`
 }

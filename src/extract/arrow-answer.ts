@@ -98,7 +98,7 @@ export function arrowParts(
 }
 
 /** A schema goes out before its rows, so that a column that turns out to be something else cannot be written. */
-function checkType(shape: Shape, { type }: AnswerColumn): void {
+export function checkType(shape: Shape, { type }: AnswerColumn): void {
   if (showType(shape.type) !== showType(type))
     throw new FactError(
       'wrong-type',

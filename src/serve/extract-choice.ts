@@ -29,7 +29,8 @@ export function choiceOf(parameters: Parameters): Choice {
   }
 }
 
-function readFilters(text: string): Filter[] {
+/** Throws `argument`. */
+export function readFilters(text: string): Filter[] {
   let json: unknown
   try {
     json = parseExact(text)
