@@ -61,6 +61,10 @@ export interface WritableDatabase extends Database {
   write(record: RawRecord): boolean
   /** Notes that a source stands elsewhere than its last record says. */
   moved(name: string, next: bigint, digest: string | null): void
+  /** Logs a time mark: moments before that instant are settled once it is committed. False where they are already; see `Store.mark`. */
+  mark(instant: number): boolean
+  /** Notes whose clock the timestamps of a topic are. */
+  stamped(topic: string, by: 'producer' | 'broker'): void
   /** Makes what was written durable, then visible. Throws `disk-full`: call it again once there is room. */
   commit(): Promise<void>
   /** Tells whoever finds the folder locked where it is served. */
@@ -305,6 +309,14 @@ class OpenDatabase implements WritableDatabase {
 
   moved(name: string, next: bigint, digest: string | null): void {
     this.#store.moved(name, next, digest)
+  }
+
+  mark(instant: number): boolean {
+    return this.#store.mark(instant)
+  }
+
+  stamped(topic: string, by: 'producer' | 'broker'): void {
+    this.#store.stamped(topic, by)
   }
 
   commit(): Promise<void> {

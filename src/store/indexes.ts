@@ -11,6 +11,7 @@ import { ManyColumn } from './many-column.ts'
 import { OneColumn } from './one-column.ts'
 import { OrdinalIndex } from './ordinal-index.ts'
 import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
+import type { Stamps } from './record-format.ts'
 import { type SourceRow, Transactions } from './transactions.ts'
 import { ValueArray } from './value-array.ts'
 
@@ -29,8 +30,12 @@ export interface SourceState {
   /** Of the last record, milliseconds (store rule 1). */
   known: number
   digest: string | null
+  /** Transactions that were known before their instant. */
   late: number
+  /** Records whose `known` lies over a day beyond their own timestamp. */
   heldBack: number
+  /** Statements that came too late to replace anything (store rule 9). */
+  superseded: number
 }
 
 /** A record that was refused, as the log keeps it. */
@@ -60,11 +65,13 @@ export class Indexes implements StateBefore {
   /** Texts that the log keeps by name. */
   readonly texts = new Map<string, string>()
   readonly sources = new Map<string, SourceState>()
+  /** Whose clock the timestamps of a topic are, by topic; absent where nobody said. */
+  readonly stamps = new Map<string, Stamps>()
   /** The same by file, and by topic and partition. */
   readonly #files = new Map<string, SourceState>()
   readonly #partitions = new Map<string, SourceState[]>()
   readonly refused: Refused[] = []
-  /** The instant of the last transaction, or 0 (store rule 2). */
+  /** The instant of the last transaction or time mark, or 0 (store rule 2). */
   frontier = 0
   readonly #columns: (OneColumn | ManyColumn)[] = []
   readonly #lately = new Budget(LATELY)
@@ -193,7 +200,7 @@ export class Indexes implements StateBefore {
     const file = row.file >= 0
     const name = file ? `file:${dictionary.text(row.file)}` : `kafka:${dictionary.text(row.topic)}/${row.partition}`
     transactions.sources.push({ name, ...row })
-    const state = { id: this.sources.size, name, next: 0n, known: 0, digest: null, late: 0, heldBack: 0 }
+    const state = { id: this.sources.size, name, next: 0n, known: 0, digest: null, late: 0, heldBack: 0, superseded: 0 }
     this.sources.set(name, state)
     if (file) this.#files.set(dictionary.text(row.file), state)
     else {

@@ -11,6 +11,9 @@ import type { Origin } from '../model/transaction.ts'
  *                personal: key, event id, headers, value bytes, keys of new entities, values
  *   REFUSAL      source, position, times, reason; personal: words, key, headers, value bytes
  *   POSITION     source, next, known, digest: a source moved without a record
+ *   MARK         how far the frontier moves, milliseconds: a time mark (store rule 5)
+ *   STAMPED      topic, by whom: whose clock the timestamps of a topic are (store rule 6)
+ *   SUPERSEDED   source, count: statements of the transaction before it that came too late to replace anything (store rule 9)
  *   TEXT         name, text: a version of a saved query with its rules
  *
  * Kinds, attributes, contracts and sources are numbered in the order in which the log defines them.
@@ -22,7 +25,14 @@ export const SOURCE = 4
 export const TRANSACTION = 5
 export const REFUSAL = 6
 export const POSITION = 7
+export const MARK = 8
+export const STAMPED = 9
 export const TEXT = 10
+export const SUPERSEDED = 11
+
+/** Whose clock the timestamps of a topic are, as STAMPED says. */
+export const STAMPS = ['producer', 'broker'] as const
+export type Stamps = (typeof STAMPS)[number]
 
 export const MANY = 1
 export const INDEX = 2

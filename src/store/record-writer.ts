@@ -18,11 +18,16 @@ import {
   INDEX,
   KIND,
   MANY,
+  MARK,
   POSITION,
   positionOf,
   REFUSAL,
   RESTATED,
   SOURCE,
+  STAMPED,
+  STAMPS,
+  type Stamps,
+  SUPERSEDED,
   TEXT,
   TRANSACTION,
 } from './record-format.ts'
@@ -268,6 +273,32 @@ export class RecordWriter {
     source.next = next
     source.known = known
     source.digest = digest
+  }
+
+  /** A time mark: from here on nothing gets an instant before this one. */
+  mark(instant: number): void {
+    const to = this.#frame.records
+    to.u8(MARK)
+    to.varint(instant - this.#indexes.frontier)
+    this.#indexes.frontier = instant
+  }
+
+  /** Notes whose clock the timestamps of a topic are. */
+  stamped(topic: string, by: Stamps): void {
+    const to = this.#frame.records
+    to.u8(STAMPED)
+    to.text(topic)
+    to.u8(STAMPS.indexOf(by))
+    this.#indexes.stamps.set(topic, by)
+  }
+
+  /** Counts statements that came too late to replace anything; follows the transaction that made them. */
+  superseded(source: SourceState, count: number): void {
+    const to = this.#frame.records
+    to.u8(SUPERSEDED)
+    to.varint(source.id)
+    to.varint(count)
+    source.superseded += count
   }
 
   /** Keeps a text by its name. */

@@ -14,10 +14,14 @@ import {
   INDEX,
   KIND,
   MANY,
+  MARK,
   POSITION,
   REFUSAL,
   RESTATED,
   SOURCE,
+  STAMPED,
+  STAMPS,
+  SUPERSEDED,
   TEXT,
   TRANSACTION,
 } from './record-format.ts'
@@ -92,6 +96,19 @@ export function replay(frame: OpenFrame, indexes: Indexes): void {
         source.next += BigInt(from.integer())
         source.known += Number(from.integer())
         source.digest = from.text() || null
+        break
+      }
+      case MARK:
+        indexes.frontier += from.varint()
+        break
+      case STAMPED: {
+        const topic = from.text()
+        indexes.stamps.set(topic, STAMPS[from.u8()])
+        break
+      }
+      case SUPERSEDED: {
+        const source = byId[from.varint()]
+        source.superseded += from.varint()
         break
       }
       case TEXT: {

@@ -17,6 +17,7 @@ import { type Lock, takeLock } from './lock.ts'
 import { Log, type TornTail } from './log.ts'
 import { nodeDisk } from './node-disk.ts'
 import { PlannedFacts } from './planned-facts.ts'
+import type { Stamps } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { replay } from './replay.ts'
 import { StoreView } from './store-view.ts'
@@ -230,6 +231,23 @@ export class Store {
     const source = this.#indexes.source(name)
     if (!source || (source.next === next && source.digest === digest)) return
     this.#writing().position(source, next, source.known, digest)
+  }
+
+  /**
+   * Logs a time mark: from here on nothing gets an instant before this one, so all moments before it are settled (store rule 5).
+   * False where they are already. Seen by views after `commit`. Throws `argument` for an instant that has not come yet.
+   */
+  mark(instant: number): boolean {
+    if (instant > this.#clock.now())
+      throw new FactError('argument', `${showInstant(instant)} has not come yet, and nothing can be settled before`)
+    if (instant <= this.#indexes.frontier) return false
+    this.#writing().mark(instant)
+    return true
+  }
+
+  /** Notes whose clock the timestamps of a topic are (store rule 6). */
+  stamped(topic: string, by: Stamps): void {
+    if (this.#indexes.stamps.get(topic) !== by) this.#writing().stamped(topic, by)
   }
 
   /** Makes everything since the last commit durable, then visible. Throws `disk-full`: call it again once there is room. */
