@@ -2,14 +2,19 @@ import { basename } from 'node:path'
 import { machineClock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
 import type { WritableDatabase } from '../database/database.ts'
+import type { LateFile } from '../ingest/before-frontier.ts'
 import { fileSource } from '../ingest/file-source.ts'
 import { ingest } from '../ingest/ingest.ts'
+import { showInstant } from '../model/instant.ts'
+import { count } from './output.ts'
 import { loadingWords, type ProgressLine } from './progress.ts'
 
 export interface LoadOptions {
   readonly as?: string
   readonly again?: boolean
   readonly acceptFuture?: boolean
+  /** Says in words which files begin before what the store holds. */
+  readonly say: (words: string) => void
   readonly line: ProgressLine
   readonly signal?: AbortSignal
   readonly onWaiting?: (waiting: FactError | null) => void
@@ -27,7 +32,7 @@ export async function loadFiles(
   paths: readonly string[],
   options: LoadOptions,
 ): Promise<Loaded> {
-  const { as, again, acceptFuture, line, signal, onWaiting } = options
+  const { as, again, acceptFuture, line, signal, onWaiting, say } = options
   if (as !== undefined && paths.length > 1) throw new FactError('usage', '--as names one file, and several are given')
   if (paths.includes('-') && as === undefined)
     throw new FactError('usage', 'standard input has no name: give one with --as NAME, by which a later load goes on')
@@ -47,6 +52,8 @@ export async function loadFiles(
     clock: machineClock,
     ...(again === undefined ? {} : { again }),
     ...(acceptFuture === undefined ? {} : { acceptFuture }),
+    frontier: database.frontier,
+    late: file => say(lateWords(file, database.frontier)),
     progress: file => read.set(file.name, { read: file.read, size: file.size }),
   })
   try {
@@ -59,4 +66,17 @@ export async function loadFiles(
   } finally {
     line.clear()
   }
+}
+
+function lateWords({ name, first, events }: LateFile, frontier: number): string {
+  const what =
+    events === null
+      ? 'its events before that'
+      : events === 1
+        ? 'one event before that'
+        : `${count(events)} events before that`
+  return (
+    `${name} begins at ${showInstant(first)}, but all moments before ${showInstant(frontier)} are settled: ` +
+    `${what} become known only then, as late`
+  )
 }

@@ -4,6 +4,7 @@ import { FactError } from '../base/error.ts'
 import { openDatabase, type WritableDatabase } from '../database/database.ts'
 import { ingest } from '../ingest/ingest.ts'
 import { kafkaSource } from '../ingest/kafka-source.ts'
+import { TimeMarks } from '../ingest/time-marks.ts'
 import { createLog, type Log, type LogLevel } from '../serve/log.ts'
 import { createServer } from '../serve/server.ts'
 import { loadFiles } from './load-files.ts'
@@ -23,6 +24,8 @@ export interface ServeOptions {
   kafka?: string[]
   load?: string[]
   collect?: string
+  /** Seconds. */
+  settleAfter: number
   logLevel: LogLevel
 }
 
@@ -73,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** Files first, then Kafka, so that history is there before the present. Resolves once everything was read to its end. */
 async function takeIn(
   database: WritableDatabase,
-  { project, kafka, load = [] }: ServeOptions,
+  { project, kafka, load = [], settleAfter }: ServeOptions,
   projectFolder: string,
   signal: AbortSignal,
   log: Log,
@@ -84,7 +87,12 @@ async function takeIn(
     console.error(waiting === null ? 'there is room again; writing goes on' : `${waiting.message}; reading goes on`)
   if (project === undefined || projectFolder === resolve(SAMPLE_PROJECT)) await loadSample(database, line, signal)
   if (load.length > 0) {
-    const { applied, refused } = await loadFiles(database, load, { line, signal, onWaiting })
+    const { applied, refused } = await loadFiles(database, load, {
+      line,
+      signal,
+      onWaiting,
+      say: words => console.error(words),
+    })
     console.log(loadedWords(applied, refused))
   }
   if (kafka === undefined || signal.aborted) {
@@ -102,6 +110,7 @@ async function takeIn(
   await new Promise<void>((caughtUp, failed) => {
     ingest(database, source, {
       signal,
+      marks: new TimeMarks(machineClock, settleAfter * 1000),
       onWaiting,
       onProgress: progress => {
         if (!progress.caughtUp) return

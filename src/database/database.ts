@@ -61,6 +61,8 @@ export interface WritableDatabase extends Database {
   write(record: RawRecord): boolean
   /** Notes that a source stands elsewhere than its last record says. */
   moved(name: string, next: bigint, digest: string | null): void
+  /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
+  readonly frontier: number
   /** Logs a time mark: moments before that instant are settled once it is committed. False where they are already; see `Store.mark`. */
   mark(instant: number): boolean
   /** Notes whose clock the timestamps of a topic are. */
@@ -309,6 +311,10 @@ class OpenDatabase implements WritableDatabase {
 
   moved(name: string, next: bigint, digest: string | null): void {
     this.#store.moved(name, next, digest)
+  }
+
+  get frontier(): number {
+    return this.#store.frontier
   }
 
   mark(instant: number): boolean {

@@ -13,7 +13,7 @@ import { knownOf, type Lane } from './merge.ts'
 import type { Position } from './source.ts'
 
 /** How far `known` may lie beyond a record's own timestamp before a file is held to claim the future (store rule 3): one day. */
-const HELD_BACK = 86_400_000
+export const HELD_BACK = 86_400_000
 /** Records read ahead at most. */
 const ROOM = 8192
 /** Lines between two looks at the clock. */
@@ -181,12 +181,9 @@ export class EventFile {
       this.#refuse('too-large', detail, '')
       return
     }
-    let { start } = lines
-    // some programs begin every file with a byte order mark
-    if (count === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3
     if (lines.blank) return
     const event = this.#event
-    const words = event.read(bytes, start, end)
+    const words = event.read(bytes, lines.textStart, end)
     if (words !== null) {
       this.#refuse('not-json', words, event.topic)
       return

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
 import { showInstant } from '../model/instant.ts'
 import type { RawRecord } from '../model/transaction.ts'
+import { beforeFrontier, type LateFile } from './before-frontier.ts'
 import { EventFile, fileName } from './event-file.ts'
 import { checkReadable } from './file-bytes.ts'
 import { loadedAlready } from './loaded-already.ts'
@@ -34,6 +35,10 @@ export interface FileSourceOptions {
   readonly longest?: number
   /** Called whenever more was read of a file. */
   readonly progress?: (progress: FileProgress) => void
+  /** The instant that every event gets at least, milliseconds; what happened before it will be known late. */
+  readonly frontier?: number
+  /** Called for each file that begins before the frontier, before anything of it is handed out. */
+  readonly late?: (file: LateFile) => void
   /** What `-` reads; the process's own where absent. */
   readonly stdin?: Readable
 }
@@ -60,6 +65,8 @@ class FileSource implements Source {
   readonly #files: EventFile[] = []
   readonly #stopped = Promise.withResolvers<void>()
   #stopping = false
+  /** Pipes of which nothing came yet. */
+  readonly #piped = new Set<string>()
   #started = false
 
   constructor(options: FileSourceOptions) {
@@ -71,11 +78,13 @@ class FileSource implements Source {
     this.#started = true
     try {
       await this.#check()
+      await this.#announce()
       this.#open()
       for (;;) {
         await breathe()
         await Promise.race([this.#fill(), this.#stopped.promise])
         if (this.#stopping) return
+        this.#announcePiped()
         const batch = this.#next()
         if (batch.records.length > 0 || batch.caughtUp) yield batch
         if (batch.caughtUp) return
@@ -109,6 +118,30 @@ class FileSource implements Source {
       const same = await loadedAlready(path, others, this.#stdin)
       if (same) throw loaded(path, same)
     }
+  }
+
+  /** Says which files begin before the frontier, and how many of their events will be known late. */
+  async #announce(): Promise<void> {
+    const { files, positions, frontier = 0, late, clock, acceptFuture = false, longest = LONGEST } = this.#options
+    if (!late || frontier === 0) return
+    const reading = { clock, acceptFuture, longest, stdin: this.#stdin }
+    for (const file of files) {
+      // what comes through a pipe can be read only once
+      if (!(await checkReadable(file.path))) {
+        this.#piped.add(file.name)
+        continue
+      }
+      const found = await beforeFrontier(file, positions.get(fileName(file.name)), frontier, reading)
+      if (found) late(found)
+    }
+  }
+
+  #announcePiped(): void {
+    if (this.#piped.size === 0) return
+    const { frontier = 0, late } = this.#options
+    for (const { name, lane } of this.#files)
+      if (lane.size > 0 && this.#piped.delete(name) && lane.headKnown < frontier)
+        late?.({ name, first: lane.headKnown, events: null })
   }
 
   #open(): void {

@@ -3,6 +3,7 @@ import { FactError } from '../base/error.ts'
 import { Turns } from '../base/turns.ts'
 import type { WritableDatabase } from '../database/database.ts'
 import type { Source } from './source.ts'
+import type { TimeMarks } from './time-marks.ts'
 
 /** Counts since the start of this ingestion. */
 export interface Progress {
@@ -17,6 +18,8 @@ export interface IngestOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Called when the disk is full, and once more when there is room again. */
   readonly onWaiting?: (waiting: FactError | null) => void
+  /** When to log time marks; none where absent. */
+  readonly marks?: TimeMarks
   /** Ends ingestion between two batches. */
   readonly signal?: AbortSignal
 }
@@ -35,7 +38,7 @@ export async function ingest(
   source: Source,
   options: IngestOptions = {},
 ): Promise<Progress> {
-  const { onProgress, signal } = options
+  const { onProgress, marks, signal } = options
   let progress: Progress = { applied: 0, refused: 0, caughtUp: false }
   const turns = new Turns()
   const stop = () => void source.stop()
@@ -43,16 +46,20 @@ export async function ingest(
   try {
     for await (const batch of source.batches()) {
       let { applied, refused } = progress
-      const { records } = batch
+      const { records, stamps = [], caughtUp } = batch
+      // as of when the source was at its end, and not of when that is written
+      const mark = marks?.due(records.length, caughtUp) ?? null
       for (let i = 0; i < records.length; i++) {
         if (i % SLICE === 0 && turns.over) await turns.give()
         if (database.write(records[i])) applied++
         else refused++
       }
       for (const position of batch.positions) database.moved(position.name, position.next, position.digest)
+      for (const { topic, by } of stamps) database.stamped(topic, by)
+      if (mark !== null) database.mark(mark)
       await commit(database, options)
       await source.acknowledge(batch)
-      progress = { applied, refused, caughtUp: batch.caughtUp }
+      progress = { applied, refused, caughtUp }
       onProgress?.(progress)
       if (signal?.aborted) break
     }

@@ -8,7 +8,8 @@ import { lz4, snappy, zstd } from './kafka-codec.ts'
 import { fewerPartitions, gaveUp, outOfRange, type Range } from './kafka-fault.ts'
 import { type Partition, partitionName } from './kafka-partition.ts'
 import { Partitions } from './kafka-partitions.ts'
-import { Topics } from './kafka-topics.ts'
+import { calmRequestQueue } from './kafka-request-queue.ts'
+import { TIMESTAMP_TYPE, Topics, whoStamps } from './kafka-topics.ts'
 import type { Batch, Position, Source } from './source.ts'
 import { within } from './within.ts'
 
@@ -54,6 +55,8 @@ export function kafkaClient(brokers: readonly string[], retries: number, log: (l
   })
 }
 
+type Stamps = NonNullable<Batch['stamps']>[number]
+
 /** Milliseconds between two questions for where the partitions end. */
 const LOOK_MS = 1000
 /** Questions between two looks for topics that do not exist yet. */
@@ -84,6 +87,8 @@ class KafkaSource implements Source {
   #lookedAt = Number.NEGATIVE_INFINITY
   /** Whether a caught-up batch has been told since. */
   #told = false
+  /** Whose clock the timestamps of topics are, where nobody was told yet. */
+  readonly #stamps: Stamps[] = []
   #failure: Error | null = null
   #signal = Promise.withResolvers<void>()
   #started = false
@@ -157,9 +162,11 @@ class KafkaSource implements Source {
     const { records, positions, atEnd } = this.#partitions.take()
     for (const partition of this.#partitions.drained()) this.#pause(partition, false)
     const caughtUp = atEnd && performance.now() - this.#lookedAt < FRESH_MS
-    if (records.length === 0 && positions.length === 0 && (!caughtUp || this.#told)) return null
+    const stamps = this.#stamps.splice(0)
+    const nothing = records.length === 0 && positions.length === 0 && stamps.length === 0
+    if (nothing && (!caughtUp || this.#told)) return null
     this.#told = caughtUp
-    return { records, positions, caughtUp }
+    return { records, positions, caughtUp, stamps }
   }
 
   /** Until something new may have come; counts the time for which the merge waits for partitions that lag. */
@@ -369,7 +376,24 @@ class KafkaSource implements Source {
     for (const topic of this.#topics.among(await this.#listTopics(), line => this.#log('info', line))) {
       // Its positions are checked before anything is read, so that nothing is silently left behind.
       await this.#lookAt(topic, true)
+      await this.#askWhoStamps(topic)
       this.#topics.add(topic)
+    }
+  }
+
+  /** Asks whose clock the timestamps of a topic are. Where that may not be asked it stays unknown. */
+  async #askWhoStamps(topic: string): Promise<void> {
+    assert(this.#admin, 'topics are asked about when connected')
+    try {
+      const { resources } = await this.#admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [TIMESTAMP_TYPE] }],
+      })
+      const by = whoStamps(resources[0]?.configEntries ?? [])
+      if (by !== null) this.#stamps.push({ topic, by })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#log('info', `Kafka does not say whose the timestamps of topic ${topic} are (${reason})`)
     }
   }
 
@@ -468,26 +492,5 @@ kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = snappy
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = lz4
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = zstd
 
-interface RequestQueue {
-  pending: readonly unknown[]
-  throttledUntil: number
-  throttleCheckTimeoutId: NodeJS.Timeout | null
-  checkPendingRequests(): void
-}
-
-/**
- * kafkajs 2.2.4 sets a timer after every answer, even when no request waits: with a negative time, which Node warns of, and
- * again every millisecond (tulios/kafkajs#1751). This one sets it only where a request waits.
- */
-function scheduleCheckPendingRequests(this: RequestQueue): void {
-  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return
-  const wait = Math.max(10, this.throttledUntil - Date.now())
-  this.throttleCheckTimeoutId = setTimeout(() => {
-    this.throttleCheckTimeoutId = null
-    this.checkPendingRequests()
-  }, wait)
-}
-
 const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { prototype: object }
-assert('scheduleCheckPendingRequests' in queue.prototype, 'kafkajs 2.2.4 schedules its requests here')
-Object.assign(queue.prototype, { scheduleCheckPendingRequests })
+calmRequestQueue(queue.prototype)

@@ -3,6 +3,17 @@ import { FactError } from '../base/error.ts'
 /** A topic that cannot be found is asked for this often before it counts as deleted: a broker that has just started may not know it yet. */
 const SUSPICIONS = 3
 
+/** The setting of a topic that says whose clock its timestamps are. */
+export const TIMESTAMP_TYPE = 'message.timestamp.type'
+
+/** Whose clock the timestamps of a topic are, as its settings say; null where they do not. */
+export function whoStamps(
+  settings: readonly { readonly configName: string; readonly configValue: string }[],
+): 'producer' | 'broker' | null {
+  const value = settings.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue
+  return value === 'CreateTime' ? 'producer' : value === 'LogAppendTime' ? 'broker' : null
+}
+
 /** The topics that a Kafka source wants: those that are being read, and those that do not exist yet. */
 export class Topics {
   readonly #found: string[] = []

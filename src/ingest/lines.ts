@@ -108,6 +108,13 @@ export class Lines {
     if (this.#crlf) this.end--
   }
 
+  /** Where its text starts: some programs begin every file with a byte order mark. */
+  get textStart(): number {
+    const { bytes, start, count } = this
+    const marked = count === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
+    return marked ? start + 3 : start
+  }
+
   /** Nothing stands in it, or only white space. */
   get blank(): boolean {
     for (let i = this.start; i < this.end; i++) {

@@ -19,6 +19,8 @@ export interface Batch {
   readonly positions: readonly Position[]
   /** Whether every source has been read to its end (store rule 5). */
   readonly caughtUp: boolean
+  /** Of topics about which that was learned lately: whose clock their timestamps are (store rule 6). */
+  readonly stamps?: readonly { readonly topic: string; readonly by: 'producer' | 'broker' }[]
 }
 
 /**

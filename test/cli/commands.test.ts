@@ -51,6 +51,41 @@ afterAll(() => {
 })
 
 describe('load', () => {
+  it('rule 5: settles moments with --settle, and says which files begin before', () => {
+    const own = join(newFolder(), 'store')
+    const load = (...args: string[]) => heartwood(['load', '--data', own, '--project', project, ...args])
+    const settledAt = (asOf: string) =>
+      JSON.parse(
+        heartwood(['entity', 'product:p1', '--data', own, '--project', project, '--as-of', asOf, '--json']).stdout,
+      ).settled
+    expect(load(events).stderr).toBe('')
+    expect([settledAt('2024-05-02T04:00:00Z'), settledAt('2024-05-20')]).toEqual([true, false])
+    expect(load(events, '--settle', '2024-06-01').stdout).toContain(
+      'all moments before 2024-06-01T00:00:00.000Z are settled',
+    )
+    expect([settledAt('2024-05-20'), settledAt('2024-06-01')]).toEqual([true, false])
+    // a second time it is so already
+    expect(load(events, '--settle', '2024-05-25T00:00:00Z').stdout).toContain('before 2024-06-01T00:00:00.000Z')
+    const again = load(events, '--again', '--as', 'again')
+    expect(again.stderr).toBe(
+      'again begins at 2024-05-01T00:00:00.000Z, but all moments before 2024-06-01T00:00:00.000Z are settled: 30 events before that become known only then, as late\n',
+    )
+    expect(heartwood(['stats', '--data', own, '--project', project]).stdout).toMatch(/late events +30\n/)
+    const piped = heartwood(
+      ['load', '-', '--as', 'piped', '--data', own, '--project', project],
+      eventFile().split('\n').slice(0, 2).join('\n'),
+    )
+    expect(piped.stderr).toContain('its events before that become known only then')
+    for (const [moment, words] of [
+      ['2999-01-01', 'has not come yet'],
+      ['12', '12 is a t'],
+      ['yesterday', 'is no moment'],
+    ]) {
+      const refused = load(events, '--settle', moment)
+      expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(words)])
+    }
+  })
+
   it('loads nothing twice, and goes on where a file has grown', () => {
     expect(run('load', events).stdout).toMatch(/^loaded 0 events/)
     const own = join(newFolder(), 'store')

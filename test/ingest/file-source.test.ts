@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/base/clock.ts'
 import { FactError } from '../../src/base/error.ts'
+import type { LateFile } from '../../src/ingest/before-frontier.ts'
 import { type FileSourceOptions, fileSource } from '../../src/ingest/file-source.ts'
 import type { Batch, Position } from '../../src/ingest/source.ts'
 import type { RawRecord } from '../../src/model/transaction.ts'
@@ -330,7 +331,7 @@ describe('a position', () => {
 })
 
 describe('several files', () => {
-  test('merge by known, ties in the order given', async () => {
+  test('rule 3: merge by known, ties in the order given', async () => {
     const a = write([event(1, 10), event(2, 30), event(3, 20), event(4, 40)].join('\n'))
     const b = write([event(5, 10), event(6, 25), event(7, 30), event(8, 35)].join('\n'))
     const { records } = await read({ paths: [a, b] })
@@ -360,7 +361,7 @@ describe('several files', () => {
 })
 
 describe('a timestamp that claims the future', () => {
-  test('counts as now, and stops the file at the first line that lies over a day behind', async () => {
+  test('rule 3: counts as now, and stops the file at the first line that lies over a day behind', async () => {
     const recent = (id: number, ago: number) => event(id, NOW - ago)
     const content = [recent(1, 5), event(2, NOW + 40 * DAY), recent(3, DAY), recent(4, DAY + 1), recent(5, 0)].join(
       '\n',
@@ -376,6 +377,87 @@ describe('a timestamp that claims the future', () => {
     expect(lines(rest.records)).toEqual([4, 5])
     const still = await read({ paths: [path], positions })
     expect(still.error!.message).toContain('a line that was read earlier')
+  })
+})
+
+describe('rule 5: a file that begins before the frontier', () => {
+  const announced = async (frontier: number, options: Parameters<typeof read>[0]) => {
+    const said: LateFile[] = []
+    const outcome = await read({ frontier, late: file => said.push(file), ...options })
+    return { said, outcome }
+  }
+
+  test('is announced before anything of it is handed out, with the number of events that become late', async () => {
+    const path = write(
+      [event(1, 10), 'no event', event(2, 30), event(3, 20), '', event(4, 40), event(5, 39)].join('\n'),
+    )
+    const said: LateFile[] = []
+    const order: string[] = []
+    const late = (file: LateFile) => {
+      said.push(file)
+      order.push('said')
+    }
+    const source = fileSource({
+      ...{ files: [{ path, name: 'f0' }], positions: new Map(), clock: new ManualClock(NOW), frontier: 40, late },
+    })
+    for await (const { records } of source.batches()) if (records.length > 0) order.push('handed out')
+    expect(order.slice(0, 2)).toEqual(['said', 'handed out'])
+    // 30 and 20 are both known at 30; 39 behind 40 is known at 40, which is the frontier itself
+    expect(said).toEqual([{ name: 'f0', first: 10, events: 3 }])
+  })
+
+  test('is counted from where it was read to, and as it will be read', async () => {
+    const path = write(`${String.fromCharCode(0xfeff)}${events(1, 100)}`)
+    const counted = async (frontier: number, options: Parameters<typeof read>[0] = {}) =>
+      (await announced(frontier, { paths: [path], ...options })).said.map(({ events }) => events)
+    expect(await counted(0)).toEqual([])
+    expect(await counted(1001)).toEqual([])
+    expect(await counted(1002)).toEqual([1])
+    expect(await counted(1051)).toEqual([50])
+    expect(await counted(5000)).toEqual([100])
+    const positions = (next: number) =>
+      new Map([['file:f0', { name: 'file:f0', next: BigInt(next), known: 999 + next, digest: null }]])
+    expect(await counted(1051, { positions: positions(21) })).toEqual([30])
+    expect(await counted(1051, { positions: positions(51) })).toEqual([])
+    // what the future holds back stops the file, so nothing after it becomes late
+    const ahead = write([event(1, 10), event(2, 3 * DAY), event(3, 20), event(4, 30)].join('\n'))
+    expect(await counted(5 * DAY, { paths: [ahead] })).toEqual([2])
+    expect(await counted(5 * DAY, { paths: [ahead], acceptFuture: true })).toEqual([4])
+  })
+
+  test('of a pipe is announced without a number, and a broken file as far as it can be read', async () => {
+    const stdin = () => Readable.from([`${event(1, 10)}\n${event(2, 20)}\n`], { objectMode: false })
+    const piped = await announced(40, { files: [{ path: '-', name: 'piped' }], stdin: stdin() })
+    expect(piped.said).toEqual([{ name: 'piped', first: 10, events: null }])
+    expect(piped.outcome.records.length).toBe(2)
+    expect((await announced(10, { files: [{ path: '-', name: 'piped' }], stdin: stdin() })).said).toEqual([])
+    const packed = gzipSync(events(1, 50_000))
+    const cut = write(packed.subarray(0, packed.length - 100), '.gz')
+    const { said, outcome } = await announced(1_000_000, { paths: [cut] })
+    expect(outcome.error!.kind).toBe('unavailable')
+    expect(said.map(file => file.events)).toEqual([outcome.records.length])
+  })
+
+  test('is told of as many events as the store will count late', async () => {
+    // three files merged, some of whose events lie before the frontier
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 12 }), { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 45 }),
+        async (stamps, frontier) => {
+          const paths = stamps.map(list => write(list.map((at, i) => event(i, at)).join('\n')))
+          const { said, outcome } = await announced(frontier, { paths })
+          let [known, late] = [new Map<string, number>(), 0]
+          for (const { origin, timestamp } of outcome.records) {
+            const file = 'file' in origin ? origin.file : ''
+            known = known.set(file, Math.max(known.get(file) ?? 0, timestamp))
+            if (known.get(file)! < frontier) late++
+          }
+          expect(said.reduce((sum, { events }) => sum + events!, 0)).toBe(late)
+        },
+      ),
+      { numRuns: 100 },
+    )
   })
 })
 

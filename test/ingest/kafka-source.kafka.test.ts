@@ -391,6 +391,25 @@ describe.skipIf(missing !== null)('Kafka source', () => {
     expect(said.length).toBeLessThan(20)
   })
 
+  test('rule 6: learns whose clock the timestamps of each topic are, and tells it with a batch', async () => {
+    await kafka.createTopic('stamped.by-producer', 1)
+    await kafka.createTopic('stamped.by-broker', 1, { 'message.timestamp.type': 'LogAppendTime' })
+    const told = new Map<string, string>()
+    const before = Date.now()
+    await kafka.send('stamped.by-broker', 0, [{ value: 'x', timestamp: '1000' }])
+    await kafka.send('stamped.by-producer', 0, [{ value: 'x', timestamp: '1000' }])
+    const kept = nothingKept()
+    await readOn(sourceOf(kafka, ['stamped.by-producer', 'stamped.by-broker']), kept, batch => {
+      for (const { topic, by } of batch.stamps ?? []) told.set(topic, by)
+      return batch.caughtUp
+    })
+    expect(Object.fromEntries(told)).toEqual({ 'stamped.by-producer': 'producer', 'stamped.by-broker': 'broker' })
+    // and so it is: the producer may claim anything
+    const [claimed, stamped] = kept.records
+    expect(claimed.timestamp).toBe(1000)
+    expect(stamped.timestamp).toBeGreaterThanOrEqual(before - 1000)
+  })
+
   test('stops at once where no broker is, and says that it waits for one', async () => {
     const said: string[] = []
     const source = sourceOf(kafka, ['x'], { brokers: ['127.0.0.1:1'], log: (_, line) => said.push(line) })

@@ -23,6 +23,12 @@ export const serveCommand = (): Command =>
     .option('--load <file...>', 'load event files while serving')
     .option('--collect <port>', 'not built yet')
     .addOption(
+      new Option('--settle-after <seconds>', 'once Kafka was read to its end, moments this long ago are settled')
+        .argParser(whole(0, 86_400))
+        .default(2)
+        .env('HEARTWOOD_SETTLE_AFTER'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'what to log on standard error')
         .choices(LEVELS)
         .default('warn')
