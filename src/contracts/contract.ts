@@ -49,6 +49,8 @@ export interface Statement {
   /** Names of the fields that make up its key. */
   readonly key: readonly string[]
   readonly set: readonly Setting[]
+  /** `order: time`: what a later event stated is not replaced by an earlier one that comes late. */
+  readonly ordered: boolean
   readonly place: Place
 }
 
@@ -63,6 +65,8 @@ export interface Contract {
   readonly topic: string
   /** It judges events of its topic that claim no contract. */
   readonly headerless: boolean
+  /** `tombstone: retract`: a record without value retracts the entity of the first statement whose key the record carries. */
+  readonly retracting: boolean
   /** Names of fields, or null. */
   readonly time: string | null
   readonly id: string | null
@@ -105,7 +109,13 @@ export function sealContract(contract: Omit<Contract, 'fingerprint'>): Contract 
     fields: contract.fields
       .map(field => [field.name, showType(field.type), field.optional, field.privacyHandler] as const)
       .toSorted((a, b) => (a[0] < b[0] ? -1 : 1)),
-    facts: contract.facts.map(({ entity, key, set }) => [entity, key, set.map(meaningOf)]),
+    facts: contract.facts.map(({ entity, key, set, ordered }) => [
+      entity,
+      key,
+      set.map(meaningOf),
+      ...(ordered ? ['order: time'] : []),
+    ]),
+    ...(contract.retracting && { tombstone: 'retract' }),
   }
   const fingerprint = createHash('sha256').update(JSON.stringify(meaning)).digest('hex')
   return { ...contract, fingerprint }
@@ -134,6 +144,7 @@ export function showContract(contract: Contract): Readonly<Record<string, unknow
     format: contract.format,
     topic: contract.topic,
     headerless: contract.headerless,
+    ...(contract.retracting && { tombstone: 'retract' }),
     time: contract.time,
     id: contract.id,
     subject: contract.subject,
@@ -144,9 +155,10 @@ export function showContract(contract: Contract): Readonly<Record<string, unknow
       optional,
       privacy_handler: privacyHandler,
     })),
-    facts: contract.facts.map(({ entity, key, set }) => ({
+    facts: contract.facts.map(({ entity, key, set, ordered }) => ({
       entity,
       key: oneOrMany(key),
+      ...(ordered && { order: 'time' }),
       set: Object.fromEntries(set.map(setting => [setting.attribute, showSetting(setting)])),
     })),
   }

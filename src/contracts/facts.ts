@@ -41,7 +41,8 @@ export function compileFacts(contract: Contract, contracts: Contracts, schema: S
     key: keyNumber(statement.entity, statement.key),
     set: statement.set.map(setting => {
       const ident = `:${statement.entity}/${setting.attribute}`
-      return compileSetting(setting, schema.attribute(ident), contracts, schema, indexOf, typeOf, keyNumber)
+      const ordered = statement.ordered || undefined
+      return compileSetting(setting, ordered, schema.attribute(ident), contracts, schema, indexOf, typeOf, keyNumber)
     }),
   }))
   const entities: (EntityKey | null)[] = keys.map(() => null)
@@ -86,6 +87,7 @@ function compileKey(
 
 function compileSetting(
   setting: Setting,
+  ordered: true | undefined,
   attribute: Attribute,
   contracts: Contracts,
   schema: Schema,
@@ -94,7 +96,7 @@ function compileSetting(
   keyNumber: (kind: string, fields: readonly string[]) => number,
 ): Apply {
   const { source, retracts } = setting
-  const state = stateOf(setting, attribute)
+  const state = stateOf(setting, ordered, attribute)
   if (source.from === 'value') {
     const value = constantOf(source.constant, contracts.attributeSpec(attribute.ident)!.type)
     assert(value !== undefined, `the constant of ${attribute.ident} was checked`)
@@ -107,7 +109,7 @@ function compileSetting(
       return (entity, _values, entities, effects) => {
         const target = entities[key]
         if (target !== null) state(entity, target, effects)
-        else if (retracts) effects.push({ op: 'retract', entity, attribute })
+        else if (retracts) effects.push({ op: 'retract', entity, attribute, ordered })
       }
     }
     const list = indexOf.get(source.key[0])!
@@ -119,14 +121,14 @@ function compileSetting(
           elements.map(key => ({ kind, key })),
           effects,
         )
-      else if (retracts) effects.push({ op: 'retract', entity, attribute })
+      else if (retracts) effects.push({ op: 'retract', entity, attribute, ordered })
     }
   }
   const field = indexOf.get(source.field)!
   return (entity, values, _entities, effects) => {
     const value = values[field]
     if (value !== null) state(entity, value, effects)
-    else if (retracts) effects.push({ op: 'retract', entity, attribute })
+    else if (retracts) effects.push({ op: 'retract', entity, attribute, ordered })
   }
 }
 
@@ -135,18 +137,20 @@ type Stated = FieldValue | EntityKey | readonly EntityKey[]
 /** States a value, or the elements of a list, the way the setting's `many` says. */
 function stateOf(
   setting: Setting,
+  ordered: true | undefined,
   attribute: Attribute,
 ): (entity: EntityKey, value: Stated, effects: Effect[]) => void {
   switch (setting.many) {
     case 'no':
       return (entity, value, effects) =>
-        effects.push({ op: 'assert', entity, attribute, value: value as Value | EntityKey })
+        effects.push({ op: 'assert', entity, attribute, value: value as Value | EntityKey, ordered })
     case 'add':
       return (entity, value, effects) => {
-        for (const element of listOf(value)) effects.push({ op: 'assert', entity, attribute, value: element })
+        for (const element of listOf(value)) effects.push({ op: 'assert', entity, attribute, value: element, ordered })
       }
     case 'replace':
-      return (entity, value, effects) => effects.push({ op: 'replace', entity, attribute, values: listOf(value) })
+      return (entity, value, effects) =>
+        effects.push({ op: 'replace', entity, attribute, values: listOf(value), ordered })
   }
 }
 

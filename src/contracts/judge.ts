@@ -9,6 +9,7 @@ import { readEventJson } from './event-json.ts'
 import { compileFacts } from './facts.ts'
 import { keyText } from './key-text.ts'
 import { type EventFault, showName, unknownName } from './misfit.ts'
+import { compileTombstone } from './tombstone.ts'
 import { compileValidator, type FieldValues } from './validate.ts'
 
 /** A record that keeps its contract, and what it wants changed. */
@@ -32,6 +33,8 @@ export type Judge = (record: RawRecord) => Verdict
 interface Compiled {
   readonly id: string
   readonly judge: (value: Uint8Array) => Verdict
+  /** Of a record without value; null where the contract gives it no meaning. */
+  readonly tombstone: ((record: RawRecord) => Verdict) | null
 }
 
 /** Compiles all contracts. Kinds and attributes are in the schema already (`Contracts.define`). */
@@ -48,6 +51,7 @@ export function compileJudge(contracts: Contracts, schema: Schema): Judge {
     const claim = claimOf(record)
     const contract = claim === undefined ? topic.headerless : topic.byId.get(claim)
     if (record.value === null) {
+      if (contract?.tombstone) return contract.tombstone(record)
       const words = 'the record has no value (a tombstone), which no contract of its topic gives a meaning'
       return refused('tombstone', words, null, contract?.id ?? null)
     }
@@ -107,7 +111,23 @@ function compileContract(contract: Contract, contracts: Contracts, schema: Schem
       },
     }
   }
-  return { id, judge }
+  const readTombstone = compileTombstone(contract, schema)
+  const tombstone = (record: RawRecord): Verdict => {
+    const entity = readTombstone!(record.key)
+    if (typeof entity === 'string') return refused('tombstone', entity, null, id)
+    const { key } = contract.facts[0]
+    const whose = contract.subject !== null && key.length === 1 && key[0] === contract.subject
+    const subject = whose ? keyText(entity.key, entity.kind.keyType) : null
+    const event = {
+      contract,
+      effects: [{ op: 'retractEntity', entity }],
+      eventTime: null,
+      eventId: null,
+      subject,
+    } as const
+    return { valid: true, event }
+  }
+  return { id, judge, tombstone: readTombstone && tombstone }
 }
 
 const MOST = 20

@@ -47,13 +47,13 @@ export function parseContract(file: string, text: string, home: Home, faults: Fa
   const owner = map.text('owner')
   const topic = map.matching('topic', TOPIC, 'the name of a Kafka topic: letters, digits, . _ and -')
   checkFormat(map, faults)
-  checkTombstone(map, faults)
   const fields = parseFields(map.list('fields'), faults)
   const facts = parseStatements(map.list('facts'), fields, faults)
   const time = roleOf(map, 'time', fields, faults)
   const id = roleOf(map, 'id', fields, faults)
   const subject = roleOf(map, 'subject', fields, faults)
   const headerless = map.flag('headerless')
+  const retracting = retractsByTombstone(map, facts.length > 0, faults)
 
   if (faults.count > before) return undefined
   return sealContract({
@@ -64,6 +64,7 @@ export function parseContract(file: string, text: string, home: Home, faults: Fa
     format: 'json',
     topic: topic!,
     headerless,
+    retracting,
     time,
     id,
     subject,
@@ -89,10 +90,13 @@ function checkFormat(map: Mapping, faults: Faults): void {
   else faults.add(map.placeOf('format'), `format must be json, but is ${JSON.stringify(format)}`)
 }
 
-function checkTombstone(map: Mapping, faults: Faults): void {
+function retractsByTombstone(map: Mapping, states: boolean, faults: Faults): boolean {
   const tombstone = map.text('tombstone')
-  if (tombstone === 'retract') faults.notBuilt(map.placeOf('tombstone'), 'tombstone: retract')
-  else if (tombstone !== undefined) faults.add(map.placeOf('tombstone'), 'tombstone must be retract, or be left out')
+  if (tombstone === undefined) return false
+  const place = map.placeOf('tombstone')
+  if (tombstone !== 'retract') faults.add(place, 'tombstone must be retract, or be left out')
+  else if (!states) faults.add(place, 'tombstone: retract needs a statement under facts, whose entity it retracts')
+  return true
 }
 
 /** The field that `time`, `id` or `subject` names, or null. */

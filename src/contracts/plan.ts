@@ -64,10 +64,11 @@ export function planStatements(contract: Contract, contracts: Contracts, schema:
   return { plan, made }
 }
 
-/** No lists, and no attribute set twice for an entity that is named by the same fields. */
+/** No lists, no order of time, and no attribute set twice for an entity that is named by the same fields. */
 function isSimple(contract: Contract): boolean {
   const isList = (name: string) => contract.fields.find(field => field.name === name)!.type.base === 'list'
   const stated = new Set<string>()
+  if (contract.facts.some(({ ordered }) => ordered)) return false
   for (const { entity, key, set } of contract.facts)
     for (const { attribute, source, many } of set) {
       if (many !== 'no' || (source.from === 'ref' && source.key.some(isList))) return false

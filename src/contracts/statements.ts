@@ -22,10 +22,10 @@ export function parseStatements(items: readonly Placed[], fields: Fields, faults
     const entity = kindName(map, 'entity', faults)
     const key = keyFields(map.node('key'), fields, faults)
     const order = map.text('order')
-    if (order === 'time') faults.notBuilt(map.placeOf('order'), 'order: time')
-    else if (order !== undefined) faults.add(map.placeOf('order'), 'order must be time, or be left out')
+    if (order !== undefined && order !== 'time') faults.add(map.placeOf('order'), 'order must be time, or be left out')
     const set = parseSet(map.node('set'), fields, faults)
-    if (entity !== undefined && key) statements.push({ entity, key, set, place: map.placeOf('entity') })
+    if (entity !== undefined && key)
+      statements.push({ entity, key, set, ordered: order === 'time', place: map.placeOf('entity') })
   }
   return statements
 }

@@ -25,6 +25,12 @@ function checkMinor(older: Contract, newer: Contract, faults: Faults): void {
     if (older[key] !== newer[key])
       refuse(newer.place, `${key} is ${newer[key]}, but was ${older[key]} in ${contractId(older)}`, older.place)
 
+  if (older.retracting !== newer.retracting)
+    refuse(
+      newer.place,
+      `tombstone: retract is ${newer.retracting ? 'new' : 'missing'} against ${contractId(older)}`,
+      older.place,
+    )
   const before = new Map(older.fields.map(field => [field.name, field]))
   const now = new Map(newer.fields.map(field => [field.name, field]))
   for (const field of older.fields)
@@ -74,6 +80,8 @@ function checkFacts(
       refuse(newer.place, `${what} is missing`, statement.place)
       continue
     }
+    if (alike.some(({ ordered }) => ordered !== statement.ordered))
+      refuse(alike[0].place, `order is another than in ${what}`, statement.place)
     for (const setting of statement.set) {
       const found = alike.flatMap(({ set }) => set).filter(({ attribute }) => attribute === setting.attribute)
       if (found.length === 0) refuse(alike[0].place, `${setting.attribute} in ${what} is missing`, setting.place)

@@ -29,6 +29,7 @@ import type {
 } from './api.ts'
 import { pageOf } from './dead-letters.ts'
 import { readEntity } from './entity.ts'
+import { checkPublished } from './published.ts'
 import { SavedQueries } from './saved-queries.ts'
 import { openSources } from './sources.ts'
 
@@ -63,6 +64,8 @@ export interface WritableDatabase extends Database {
   moved(name: string, next: bigint, digest: string | null): void
   /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
   readonly frontier: number
+  /** Statements that came too late to replace what a later event had stated. */
+  readonly superseded: number
   /** Logs a time mark: moments before that instant are settled once it is committed. False where they are already; see `Store.mark`. */
   mark(instant: number): boolean
   /** Notes whose clock the timestamps of a topic are. */
@@ -84,6 +87,7 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
   const contracts = project === null ? null : readContracts(project)
   const store = await Store.open({ disk, data, clock, readOnly })
   try {
+    if (contracts && !readOnly) checkPublished(contracts, store)
     contracts?.define(store.schema)
     const saved = new SavedQueries(project, store.schema, {
       find: (name, version) => store.text(`query ${name}@${version}`),
@@ -275,7 +279,7 @@ class OpenDatabase implements WritableDatabase {
     if (scan !== null && this.#scanned(scan, record)) return true
     const verdict = this.#judge(record)
     if (!verdict.valid) return this.#refuse(record, verdict.refusal)
-    scan?.learn(record.value!)
+    if (record.value !== null) scan?.learn(record.value)
     const { contract, effects, eventTime, eventId, subject } = verdict.event
     const number = this.#numberOf(contract)
     const done = this.#store.apply({ record, effects, contract: number, eventTime, eventId, subject })
@@ -315,6 +319,12 @@ class OpenDatabase implements WritableDatabase {
 
   get frontier(): number {
     return this.#store.frontier
+  }
+
+  get superseded(): number {
+    let count = 0
+    for (const source of this.#store.sources.values()) count += source.superseded
+    return count
   }
 
   mark(instant: number): boolean {

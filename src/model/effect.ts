@@ -11,6 +11,7 @@ export interface EntityKey {
 /**
  * What one event wants changed. Plain data: a contract's `facts:` and a handler both give these, and `expand` nets them.
  * A value of an attribute of type `ref` is an `EntityKey`, any other a `Value` of the attribute's type.
+ * One that is `ordered` replaces nothing that an event of a later time stated (store rule 9).
  */
 export type Effect =
   /** The entity exists: states its identity. */
@@ -20,6 +21,7 @@ export type Effect =
       readonly entity: EntityKey
       readonly attribute: Attribute
       readonly value: Value | EntityKey
+      readonly ordered?: boolean | undefined
     }
   /** Ends one value; without `value` whatever holds. */
   | {
@@ -27,6 +29,7 @@ export type Effect =
       readonly entity: EntityKey
       readonly attribute: Attribute
       readonly value?: Value | EntityKey
+      readonly ordered?: boolean | undefined
     }
   /** Makes the values of a cardinality-many attribute exactly these. */
   | {
@@ -34,6 +37,7 @@ export type Effect =
       readonly entity: EntityKey
       readonly attribute: Attribute
       readonly values: readonly (Value | EntityKey)[]
+      readonly ordered?: boolean | undefined
     }
-  /** Ends all facts of the entity and all references to it. */
+  /** Ends all facts of the entity and all references to it, and the same of its components. */
   | { readonly op: 'retractEntity'; readonly entity: EntityKey }

@@ -13,6 +13,8 @@ export interface StateBefore {
   holdsAny(attribute: Attribute, ordinal: number): boolean
   /** All values that hold now; a reference as the key of its target. */
   current(attribute: Attribute, ordinal: number): readonly (Value | EntityKey)[]
+  /** The latest event time of the events that stated what the attribute holds now, milliseconds; undefined where it holds nothing. */
+  statedAt(attribute: Attribute, ordinal: number): number | undefined
   identity(kind: Kind): Attribute
   /** Of one kind, identity included. */
   attributes(kind: Kind): readonly Attribute[]
@@ -27,6 +29,8 @@ export interface ExpandedEntity {
   /** -1 for an entity that has no number yet; who numbers it says so here. */
   ordinal: number
   readonly changes: Change[]
+  /** How many statements about it came too late to replace what holds (store rule 9). */
+  superseded: number
 }
 
 /** One fact that begins, or ends. For cardinality one, a fact that begins ends the one before it. */
@@ -43,17 +47,23 @@ export interface Conflict {
   readonly entity: EntityKey
 }
 
+type Statement = Extract<Effect, { readonly attribute: Attribute }>
+
 interface Wish {
   readonly attribute: Attribute
   /** Undefined: whatever holds. */
   readonly value: Value | Draft | undefined
   readonly begins: boolean
+  /** It comes too late to replace what holds. */
+  readonly late: boolean
 }
 
 interface Draft extends ExpandedEntity {
   readonly wishes: Wish[]
   mentioned: boolean
   retracted: boolean
+  /** The end of all its facts was wished. */
+  gone: boolean
 }
 
 const sameKey = (a: Value, b: Value): boolean =>
@@ -66,10 +76,17 @@ const sameValue = (attribute: Attribute, a: Value | Draft, b: Value | Draft): bo
 /**
  * Nets the effects of one event against the state before it (store rules 7 and 8): one outcome for each (entity, attribute),
  * for each (entity, attribute, value) where many. Pure: nothing is numbered or written here.
- * Entities come in order of first mention; one that changes in nothing has no changes.
+ * Entities come in order of first mention; one that changes in nothing has no changes. `eventTime` (milliseconds) is what
+ * ordered effects are judged by.
  */
-export function expand(effects: readonly Effect[], state: StateBefore): ExpandedEntity[] | Conflict {
+export function expand(
+  effects: readonly Effect[],
+  state: StateBefore,
+  eventTime: number = Number.NaN,
+): ExpandedEntity[] | Conflict {
   const drafts: Draft[] = []
+  const isLate = ({ attribute, ordered }: Statement, { ordinal }: Draft): boolean =>
+    ordered === true && ordinal >= 0 && eventTime < (state.statedAt(attribute, ordinal) ?? Number.NaN)
   for (const effect of effects) {
     const entity = draftOf(drafts, effect.entity, state)
     switch (effect.op) {
@@ -85,21 +102,29 @@ export function expand(effects: readonly Effect[], state: StateBefore): Expanded
             if (wish.attribute === attribute && wish.begins && !sameValue(attribute, wish.value!, value))
               return { attribute, entity: effect.entity }
         }
-        entity.wishes.push({ attribute, value, begins: true })
+        entity.wishes.push({ attribute, value, begins: true, late: !attribute.many && isLate(effect, entity) })
         break
       }
       case 'retract': {
         const { attribute, value } = effect
+        if (isLate(effect, entity)) {
+          entity.superseded++
+          break
+        }
         const ends = value === undefined ? undefined : drafted(drafts, attribute, value, false, state)
-        entity.wishes.push({ attribute, value: ends, begins: false })
+        entity.wishes.push({ attribute, value: ends, begins: false, late: false })
         break
       }
       case 'replace': {
         const { attribute, values } = effect
         entity.mentioned = true
-        entity.wishes.push({ attribute, value: undefined, begins: false })
-        for (const value of values)
-          entity.wishes.push({ attribute, value: drafted(drafts, attribute, value, true, state), begins: true })
+        const targets = values.map(value => drafted(drafts, attribute, value, true, state))
+        if (isLate(effect, entity)) {
+          entity.superseded++
+          break
+        }
+        entity.wishes.push({ attribute, value: undefined, begins: false, late: false })
+        for (const value of targets) entity.wishes.push({ attribute, value, begins: true, late: false })
         break
       }
       case 'retractEntity':
@@ -108,7 +133,8 @@ export function expand(effects: readonly Effect[], state: StateBefore): Expanded
   }
 
   // both may find more entities, and so make more drafts
-  for (let i = 0; i < drafts.length; i++) if (drafts[i].retracted) wishEntityGone(drafts, drafts[i], state)
+  for (let i = 0; i < drafts.length; i++)
+    if (drafts[i].retracted && !drafts[i].gone) wishEntityGone(drafts, drafts[i], state)
   for (let i = 0; i < drafts.length; i++) settle(drafts, drafts[i], state)
   return drafts
 }
@@ -117,7 +143,17 @@ export function expand(effects: readonly Effect[], state: StateBefore): Expanded
 function draftOf(drafts: Draft[], { kind, key }: EntityKey, state: StateBefore): Draft {
   for (const known of drafts) if (known.kind === kind && sameKey(known.key, key)) return known
   const ordinal = state.ordinal(kind, key)
-  const fresh = { kind, key, ordinal, changes: [], wishes: [], mentioned: false, retracted: false }
+  const fresh = {
+    kind,
+    key,
+    ordinal,
+    changes: [],
+    wishes: [],
+    superseded: 0,
+    mentioned: false,
+    retracted: false,
+    gone: false,
+  }
   drafts.push(fresh)
   return fresh
 }
@@ -136,16 +172,24 @@ function drafted(
   return target
 }
 
-/** Wishes the end of every fact of the entity and of every reference to it; what the event states beside that still holds. */
+/** Wishes the end of every fact of the entity, of every reference to it and of its components; what the event states beside that still holds. */
 function wishEntityGone(drafts: Draft[], entity: Draft, state: StateBefore): void {
+  entity.gone = true
   if (entity.ordinal < 0) return
-  for (const attribute of state.attributes(entity.kind))
-    entity.wishes.push({ attribute, value: undefined, begins: false })
+  for (const attribute of state.attributes(entity.kind)) {
+    entity.wishes.push({ attribute, value: undefined, begins: false, late: false })
+    if (attribute.component)
+      for (const part of state.current(attribute, entity.ordinal)) {
+        const component = drafted(drafts, attribute, part, false, state) as Draft
+        if (!component.gone) wishEntityGone(drafts, component, state)
+      }
+  }
   for (const reference of state.referencesTo(entity.kind, entity.ordinal))
     draftOf(drafts, reference.entity, state).wishes.push({
       attribute: reference.attribute,
       value: entity,
       begins: false,
+      late: false,
     })
 }
 
@@ -157,10 +201,15 @@ function settle(drafts: Draft[], entity: Draft, state: StateBefore): void {
     changes.push({ attribute: identity, begins: true, value: entity.key })
 
   for (let i = 0; i < wishes.length; i++) {
-    const { attribute, value, begins } = wishes[i]
+    const { attribute, value, begins, late } = wishes[i]
     if (begins) {
-      if ((attribute.restated || !holds(entity, attribute, value!, state)) && !wished(wishes, attribute, value, i))
-        changes.push({ attribute, begins, value })
+      if (
+        (attribute.restated || !holds(entity, attribute, value!, state)) &&
+        !wished(wishes, attribute, value, i, late)
+      ) {
+        if (late) entity.superseded++
+        else changes.push({ attribute, begins, value })
+      }
       continue
     }
     if (ordinal < 0 || (attribute === identity && entity.mentioned)) continue
@@ -192,18 +241,20 @@ function holds(entity: Draft, attribute: Attribute, value: Value | Draft, state:
   return target >= 0 && state.refers(attribute, entity.ordinal, target)
 }
 
-/** Whether one of the first `before` wishes states this value, or any where it is undefined. */
+/** Whether one of the first `before` wishes states this value, or any where it is undefined; of those that come too late, or of the others. */
 function wished(
   wishes: readonly Wish[],
   attribute: Attribute,
   value: Value | Draft | undefined,
   before: number,
+  late = false,
 ): boolean {
   for (let i = 0; i < before; i++) {
     const wish = wishes[i]
     if (
       wish.attribute === attribute &&
       wish.begins &&
+      wish.late === late &&
       (value === undefined || sameValue(attribute, wish.value!, value))
     )
       return true

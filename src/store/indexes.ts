@@ -166,6 +166,18 @@ export class Indexes implements StateBefore {
     return raws.map(raw => ({ kind, key: this.key(kind, raw as number) }))
   }
 
+  statedAt(attribute: Attribute, ordinal: number): number | undefined {
+    const column = this.column(attribute)
+    const now = this.transactions.count
+    const held = column instanceof OneColumn ? [column.at(ordinal, now)] : column.at(ordinal, now)
+    let latest: number | undefined
+    for (const fact of held) {
+      const time = fact && this.transactions.eventTime(fact.from)
+      if (time !== undefined && (latest === undefined || time > latest)) latest = time
+    }
+    return latest
+  }
+
   identity(kind: Kind): Attribute {
     return this.schema.identity(kind)
   }

@@ -33,6 +33,8 @@ import {
 } from './record-format.ts'
 
 const NONE = -1
+/** No event is empty, so this says that there was none. */
+const TOMBSTONE = new Uint8Array(0)
 
 /** One record that keeps its contract, and when. */
 export interface Occasion {
@@ -175,7 +177,7 @@ export class RecordWriter {
     const eventId = id === null ? NONE : typeof id === 'string' ? dictionary.intern(id) : id.intern(id.plan.id)
     writeCode(personal, eventId, dictionary, this.#written)
     writeHeaders(personal, record.headers)
-    personal.block(record.value!)
+    personal.block(record.value ?? TOMBSTONE)
 
     const t = transactions.add({
       instant: event.instant,

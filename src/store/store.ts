@@ -168,6 +168,14 @@ export class Store {
     return new StoreView(this.#indexes, t, moment.instant, moment.instant < this.#frontier, basis)
   }
 
+  /** The fingerprints under which the log knows a contract; none where it was never published here. */
+  published(label: string): string[] {
+    const { dictionary, transactions } = this.#indexes
+    return transactions.contracts
+      .filter(contract => dictionary.text(contract.label) === label)
+      .map(contract => dictionary.text(contract.fingerprint))
+  }
+
   /** The number of a contract in the log, where it is defined the first time it is asked for. */
   contract(label: string, fingerprint: string, json: string): number {
     const name = `${label} ${fingerprint}`
@@ -190,13 +198,18 @@ export class Store {
 
   /** Applies one valid event: a transaction, or the conflict for which it must be refused. Seen by views after `commit`. */
   apply(statement: Statement): T | Conflict {
-    const entities = expand(statement.effects, this.#indexes)
+    const time = statement.eventTime ?? statement.record.timestamp
+    const entities = expand(statement.effects, this.#indexes, time)
     if (!Array.isArray(entities)) return entities
     const writer = this.#takingMore()
     const { record, contract, eventTime, eventId, subject } = statement
     const known = this.#known(record)
     const instant = Math.max(this.#indexes.frontier, known)
-    return writer.transaction({ record, entities, contract, instant, known, eventTime, eventId, subject })
+    const t = writer.transaction({ record, entities, contract, instant, known, eventTime, eventId, subject })
+    let superseded = 0
+    for (const entity of entities) superseded += entity.superseded
+    if (superseded > 0) writer.superseded(this.#indexes.sourceOf(record.origin)!, superseded)
+    return t
   }
 
   /** What applies events by a plan; `operands` are read anew at each. */

@@ -100,6 +100,12 @@ export class Transactions {
     return t === 0 ? 0 : this.#instant.at(t - 1)
   }
 
+  /** The event's own time, or the record's where it has none, milliseconds. */
+  eventTime(t: T): number {
+    const age = this.#eventAge.at(t - 1)
+    return this.#instant.at(t - 1) - (Number.isNaN(age) ? this.#recordAge.at(t - 1) : age)
+  }
+
   /** The last transaction at or before an instant, no later than `basis`; 0 where there is none. */
   atInstant(ms: number, basis: T): T {
     let low = 0

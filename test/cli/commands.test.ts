@@ -223,7 +223,6 @@ describe('wrong use', () => {
     [['contracts', 'publish'], 2, 'not built yet'],
     [['load', '/no/such/file'], 2, 'there is no file'],
     [['load', '-'], 2, '--as'],
-    [['load', 'x', '--settle', '2024-01-01T00:00:00Z'], 2, 'not built yet'],
     [['verify', '--scoring', '5'], 2, 'not built yet'],
   ]
 

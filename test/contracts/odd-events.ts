@@ -62,6 +62,7 @@ export const contractOf = (fields: readonly Field[]): Contract =>
     format: 'json',
     topic: 'odd',
     headerless: false,
+    retracting: false,
     time: null,
     id: null,
     subject: null,
