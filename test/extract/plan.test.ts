@@ -90,7 +90,7 @@ describe('the plan of an extract', () => {
     }
   })
 
-  it('has links that give the same bytes again', async () => {
+  it('has links that give the same bytes again (store rule 28)', async () => {
     const path = 'sold/plan?shards=2&asOf=31'
     const { shards } = await plan(path)
     for (const { uri } of shards) expect((await rowsOf(path, uri)).bytes).toEqual((await rowsOf(path, uri)).bytes)

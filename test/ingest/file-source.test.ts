@@ -237,7 +237,7 @@ describe('a packed file', () => {
   })
 })
 
-describe('a position', () => {
+describe('a position (store rule 26)', () => {
   test('goes on exactly there, after any batch and with a digest for each', async () => {
     const path = write(events(1, 10_000))
     const whole = await read({ paths: [path] })

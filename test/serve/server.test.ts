@@ -104,6 +104,15 @@ describe('every answer', () => {
       expect((await shop.get(path)).headers.get('heartwood-t'), path).toBe('7')
   })
 
+  it('names its store, and one that was meant for another is refused (store rule 27)', async () => {
+    const path = '/entity/product:p1'
+    const name = (await fetch(`${shop.url}${path}`)).headers.get('heartwood-store')!
+    expect(name).toMatch(/^[0-9a-f]{32}\.0$/)
+    expect((await fetch(`${shop.url}${path}?store=${name}`)).status).toBe(200)
+    expect((await fetch(`${shop.url}${path}`, { headers: { 'heartwood-store': name } })).status).toBe(200)
+    expect((await fetch(`${shop.url}${path}?store=${name.replace('.0', '.1')}`)).status).toBe(409)
+  })
+
   it('names the saved query that ran', async () => {
     const { version } = (await json(await shop.get('/queries'))).find((query: Body) => query['name'] === 'sold')
     for (const path of ['/queries/sold', '/extract/sold', '/extract/sold/plan'])

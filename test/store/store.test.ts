@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../../src/base/clock.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
 import type { Store } from '../../src/store/store.ts'
-import { applyPlain, openStore, recordAt } from './given.ts'
+import { applyPlain, DATA, openStore, recordAt, START } from './given.ts'
 import { histories, intervalsOf, Oracle, sensible, visibleColumns, visiblePoints } from './oracle.ts'
 
 /** Every moment of the store gives what the oracle gives, in three ways of reading. */
@@ -44,6 +45,51 @@ describe('store rules 7, 8 and 10: effects become intervals', () => {
         compare(again, oracle, moments.toReversed())
       }),
       { numRuns: 300 },
+    )
+  })
+
+  test('rule 12: with only the log left everything returns', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(12), async history => {
+        const disk = new MemoryDisk()
+        const clock = new ManualClock(START)
+        const store = await openStore(disk, clock)
+        const oracle = new Oracle()
+        for (const [offset, event] of history.entries()) {
+          clock.advance(1000)
+          const effects = sensible(event)
+          const record = recordAt(offset, START + offset * 700)
+          if (applyPlain(store, effects, record) === undefined)
+            store.refuse(record, { reason: 'conflict', detail: 'two values', path: null, contract: 'test/event/1.0' })
+          else oracle.apply(effects)
+          if (offset % 3 === 0) store.mark(clock.now() - 2000)
+          if (offset % 4 === 0) await store.commit()
+        }
+        store.keepText('query dear', '[:find ?x]')
+        store.stamped('topic', 'producer')
+        if (history.length > 0) store.moved('kafka:topic/0', BigInt(history.length + 7), null)
+        await store.commit()
+        await store.close()
+        const log = new MemoryDisk()
+        for (const [path, file] of disk.files) if (path.startsWith(`${DATA}/log/`)) log.files.set(path, file)
+        const again = await openStore(log, clock)
+        compare(
+          again,
+          oracle,
+          Array.from({ length: oracle.t + 1 }, (_, t) => t),
+        )
+        const all = (of: Store) => ({
+          name: of.name,
+          frontier: of.frontier,
+          refused: of.refused,
+          sources: [...of.sources.values()],
+          text: of.text('query dear'),
+          stamps: [...of.indexes.stamps],
+          published: of.published('test/event/1.0'),
+        })
+        expect(all(again)).toEqual(all(store))
+      }),
+      { numRuns: 100 },
     )
   })
 
