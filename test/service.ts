@@ -74,7 +74,9 @@ export async function startService(args: readonly string[]): Promise<Service> {
   const gone = new Promise<number | null>(resolve => child.once('exit', resolve))
   const url = `http://127.0.0.1:${port}`
   const json = async (path: string) => {
-    const response = await fetch(`${url}${path}`)
+    // a command that was waited for may have kept this process so long that the server let go of the connection
+    const ask = () => fetch(`${url}${path}`)
+    const response = await ask().catch(ask)
     const body = (await response.json()) as Record<string, unknown>
     if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`)
     return body
