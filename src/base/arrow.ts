@@ -9,6 +9,7 @@ import {
   Float64,
   Int32,
   Int64,
+  List,
   makeData,
   RecordBatch,
   RecordBatchFileWriter,
@@ -29,6 +30,8 @@ export type ArrowType =
   | { readonly as: 'decimal128'; readonly scale: number }
   /** In UTC. */
   | { readonly as: 'timestamp'; readonly unit: 'ms' | 'us' }
+  /** Of values that are never null, and no dictionary. */
+  | { readonly as: 'list'; readonly of: ArrowType }
 
 export interface ArrowField {
   readonly name: string
@@ -44,12 +47,13 @@ export type ArrowDictionary = Vector<Utf8>
  *
  * `values`: int64, timestamp `BigInt64Array`; float64 `Float64Array`; date32 (days), dictionary (rows of the dictionary)
  * `Int32Array`; bool `Uint8Array` of bits, least first; decimal128 `BigInt64Array` of two lanes a row, low half first;
- * utf8 `Uint8Array` with `offsets`, one more than rows.
+ * utf8 `Uint8Array` with `offsets`, one more than rows; a list has `offsets` too, and its values in `child`.
  */
 export interface ArrowColumn {
   readonly values: Int32Array | Float64Array | BigInt64Array | Uint8Array
   readonly offsets?: Int32Array
   readonly dictionary?: ArrowDictionary
+  readonly child?: ArrowColumn & { readonly length: number }
   /** A bit for each row, least first, 1 where there is a value; null where there is one in every row. */
   readonly validity: { readonly bits: Uint8Array; readonly nulls: number } | null
 }
@@ -73,6 +77,8 @@ function typeOf(type: ArrowType, id: number): DataType {
       return new DateDay()
     case 'decimal128':
       return new Decimal(type.scale, 38, 128)
+    case 'list':
+      return new List(new Field('item', typeOf(type.of, id), false))
     case 'timestamp':
       return type.unit === 'ms' ? new TimestampMillisecond('UTC') : new TimestampMicrosecond('UTC')
   }
@@ -180,6 +186,8 @@ export class ArrowStream {
     const columns = this.#fields.map(({ type }, i): ArrowColumn => {
       const none = { validity: null, values: emptyValues(type) }
       if (type.as === 'utf8') return { ...none, offsets: new Int32Array(1) }
+      if (type.as === 'list')
+        return { ...none, offsets: new Int32Array(1), child: { ...emptyChild(type.of), length: 0 } }
       return type.as === 'dictionary' ? { ...none, dictionary: this.#dictionaries[i] ?? arrowDictionary([]) } : none
     })
     const last = this.#write(0, columns, metadata)
@@ -198,6 +206,12 @@ export class ArrowStream {
   }
 }
 
+const emptyChild = (type: ArrowType): ArrowColumn => ({
+  values: emptyValues(type),
+  validity: null,
+  ...(type.as === 'utf8' ? { offsets: new Int32Array(1) } : {}),
+})
+
 function emptyValues(type: ArrowType): ArrowColumn['values'] {
   switch (type.as) {
     case 'int64':
@@ -215,7 +229,12 @@ function emptyValues(type: ArrowType): ArrowColumn['values'] {
 }
 
 function dataOf(type: DataType, length: number, column: ArrowColumn): Data {
-  const { values, offsets, dictionary, validity } = column
+  const { values, offsets, dictionary, validity, child } = column
+  if (type instanceof List && child !== undefined) {
+    const inner = dataOf(type.children[0].type, child.length, child)
+    const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }
+    return makeData({ type, length, ...nulls, valueOffsets: offsets, child: inner } as never)
+  }
   const data =
     type instanceof Decimal ? new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4) : values
   const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }

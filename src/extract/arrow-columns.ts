@@ -4,9 +4,10 @@ import { FactError } from '../base/error.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
+import { listValues } from './list-values.ts'
 import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
 
-/** The Arrow type of each of ours (surface §3). A list and `any` are the text of their EDN. */
+/** The Arrow type of each of ours (surface §3). `any` is the text of its EDN. */
 export function arrowTypeOf(type: ValueType): ArrowType {
   switch (type.base) {
     case 'string':
@@ -25,6 +26,10 @@ export function arrowTypeOf(type: ValueType): ArrowType {
       return { as: 'timestamp', unit: type.micros ? 'us' : 'ms' }
     case 'date':
       return { as: 'date32' }
+    case 'list': {
+      const of = arrowTypeOf(type.of)
+      return { as: 'list', of: of.as === 'dictionary' ? { as: 'utf8' } : of }
+    }
     case 'pull':
       throw new FactError(
         'unsupported',
@@ -47,7 +52,8 @@ export function slicesOf(
   shared: SharedDictionary,
 ): ColumnSlices {
   const { v, type, present } = column
-  const { as } = arrowTypeOf(type)
+  const arrow = arrowTypeOf(type)
+  const { as } = arrow
   const validity = (from: number, to: number) => validityOf(present, from, to)
   if (as === 'dictionary') {
     assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
@@ -61,6 +67,10 @@ export function slicesOf(
       for (let i = from; i < to; i++) texts.push(present !== null && present[i] === 0 ? '' : text(i))
       return { ...utf8Values(texts), validity: validity(from, to) }
     }
+  }
+  if (arrow.as === 'list') {
+    assert(v.as === 'any', `${column.find} of type ${type.base} as ${v.as}`)
+    return (from, to) => ({ ...listValues(v.values.slice(from, to), arrow.of), validity: validity(from, to) })
   }
   assert(v.as !== 'any', `${column.find} of type ${type.base} as ${v.as}`)
   if (as === 'bool')

@@ -1,6 +1,9 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
-import type { Answer, AnswerColumn } from '../model/answer.ts'
+import type { ArrowType } from '../base/arrow.ts'
+import type { Answer, AnswerColumn, AnyValue } from '../model/answer.ts'
 import { wideAt } from '../model/column.ts'
+import { Decimal } from '../model/decimal.ts'
+import { EntityRef, Instant, Keyword, LocalDate } from '../model/value.ts'
 import { type ArrowBody, checkType, type Provenance, provenanceMetadata, type Shape } from './arrow-answer.ts'
 import { arrowTypeOf, slicesOf } from './arrow-columns.ts'
 import { SharedDictionary } from './shared-dictionary.ts'
@@ -24,7 +27,7 @@ export function parquetParts(shapes: readonly Shape[], parts: Iterable<Answer>, 
   let rows = 0
   function* chunks(): Generator<readonly Uint8Array[]> {
     const writer = new LeavingBytes(1 << 20)
-    const schema: Element[] = [{ name: 'heartwood', num_children: shapes.length }, ...shapes.map(elementOf)]
+    const schema: Element[] = [{ name: 'heartwood', num_children: shapes.length }, ...shapes.flatMap(elementsOf)]
     const kvMetadata = [...provenanceMetadata(provenance)].map(([key, value]) => ({ key, value }))
     const parquet = new ParquetWriter({ writer, schema, kvMetadata, createdBy: 'heartwood' })
     for (const answer of parts) {
@@ -48,9 +51,25 @@ export function parquetParts(shapes: readonly Shape[], parts: Iterable<Answer>, 
   return { chunks: chunks(), rows: () => rows }
 }
 
-function elementOf({ name, type, nullable }: Shape): Element {
-  const base = { name, repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED' } as const
-  const arrow = arrowTypeOf(type)
+function elementsOf({ name, type, nullable }: Shape): Element[] {
+  return elements(name, arrowTypeOf(type), nullable ? 'OPTIONAL' : 'REQUIRED')
+}
+
+function elements(name: string, arrow: ArrowType, repetition_type: 'OPTIONAL' | 'REQUIRED'): Element[] {
+  if (arrow.as !== 'list') return [elementOf(name, arrow, repetition_type)]
+  return [
+    { name, repetition_type, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    ...elements('element', arrow.of, 'REQUIRED'),
+  ]
+}
+
+function elementOf(
+  name: string,
+  arrow: Exclude<ArrowType, { as: 'list' }>,
+  repetition_type: 'OPTIONAL' | 'REQUIRED',
+): Element {
+  const base = { name, repetition_type } as const
   switch (arrow.as) {
     case 'dictionary':
     case 'utf8':
@@ -84,11 +103,18 @@ function elementOf({ name, type, nullable }: Shape): Element {
 
 /** A column as the writer takes it: raw numbers where there are no nulls, otherwise one value a row. */
 function dataOf(column: AnswerColumn, answer: Answer): ArrayLike<unknown> {
-  const { as } = arrowTypeOf(column.type)
+  const arrow = arrowTypeOf(column.type)
+  const { as } = arrow
   const { rows } = answer
   const { present } = column
   if (column.v.as === 'i32' && (as === 'dictionary' || as === 'utf8')) {
     return textsOf(column.v.values, present, answer)
+  }
+  if (arrow.as === 'list') {
+    const lists = (column.v.values as readonly AnyValue[]).slice(0, rows)
+    return lists.map((list, i) =>
+      present?.[i] === 0 ? null : (list as readonly AnyValue[]).map(value => parquetValue(value, arrow.of)),
+    )
   }
   const { values, offsets } = slicesOf(column, answer, new SharedDictionary())(0, rows)
   if (as === 'utf8') {
@@ -118,4 +144,16 @@ function textsOf(codes: Int32Array, present: Uint8Array | null, { rows, strings 
     if (text === undefined) known.set(codes[i], (text = strings.text(codes[i])))
     return text
   })
+}
+
+/** A value in a list as the writer takes it. */
+function parquetValue(value: AnyValue, type: ArrowType): unknown {
+  if (type.as === 'list') return (value as readonly AnyValue[]).map(each => parquetValue(each, type.of))
+  if (value instanceof EntityRef) return BigInt(value.number)
+  if (value instanceof Decimal) return value.unscaled
+  if (value instanceof LocalDate) return value.days
+  if (value instanceof Instant)
+    return type.as === 'timestamp' && type.unit === 'ms' ? value.micros / 1000n : value.micros
+  if (value instanceof Keyword) return value.name
+  return value
 }

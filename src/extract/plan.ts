@@ -1,10 +1,11 @@
 import { arrowSchema } from '../base/arrow.ts'
-import type { Database, Extracted, SavedQueryInfo, Shard } from '../database/api.ts'
+import type { Database, SavedQueryInfo, Shard } from '../database/api.ts'
+import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 import { showType } from '../model/type.ts'
 import type { Filter } from '../query/query.ts'
-import { arrowParts, type Provenance, provenanceMetadata, shapeFields } from './arrow-answer.ts'
+import { arrowParts, type Provenance, provenanceMetadata, type Shape, shapeFields } from './arrow-answer.ts'
 import { checkShards } from './shard.ts'
 
 /** Texts of arguments by name, as a URL has them; a collection has several. */
@@ -36,7 +37,7 @@ export interface PlannedShard {
 /** What a reader needs to fetch all shards of one extract at one moment (surface §4). */
 export interface ExtractPlan {
   readonly query: string
-  readonly version: string
+  readonly version: string | null
   readonly args: Readonly<Record<string, unknown>>
   readonly t: number
   readonly instant: string
@@ -54,6 +55,47 @@ export interface ExtractPlan {
   readonly shards: readonly PlannedShard[]
 }
 
+/** What a plan is made of, whatever is extracted. */
+export interface Plannable {
+  readonly query: string
+  /** Null where no saved query stands behind it. */
+  readonly version: string | null
+  readonly args: Readonly<Record<string, unknown>>
+  readonly view: FactView
+  readonly columns: readonly (Shape & { readonly find: string })[]
+  readonly shards: number
+  readonly count: boolean
+  parts(shard: Shard): Iterable<Answer>
+  /** Of a shard, behind `/extract/`. */
+  link(shard: Shard): string
+  /** From the URL of the plan to that of `/extract/`. */
+  readonly up: string
+}
+
+/** A plan of shards. Throws `argument` for a number of shards out of range. */
+export async function makePlan(from: Plannable): Promise<ExtractPlan> {
+  const { query, version, args, view, columns, shards: of } = from
+  checkShards(of, 'shards')
+  const provenance = { view, query, version, args: JSON.stringify(args), shard: null }
+  const counts: ShardCount[] = []
+  if (from.count)
+    for (let index = 0; index < of; index++)
+      counts.push(await countShard(columns, from.parts({ index, of }), { ...provenance, shard: `${index}/${of}` }))
+  return {
+    ...{ query, version, args, t: view.t, instant: showInstant(view.instant), settled: view.settled },
+    columns: columns.map(({ name, find, type, nullable }) => ({ name, find, type: showType(type), nullable })),
+    arrowSchema: Buffer.from(arrowSchema(shapeFields(columns), provenanceMetadata(provenance))).toString('base64'),
+    totalRecords: from.count ? counts.reduce((sum, { rows }) => sum + rows, 0) : null,
+    totalBytes: from.count ? counts.reduce((sum, { bytes }) => sum + bytes, 0) : null,
+    ordered: true,
+    shards: Array.from({ length: of }, (_, index) => {
+      const link = from.link({ index, of })
+      const ticket = Buffer.from(`/extract/${link}`).toString('base64')
+      return { shard: index, of, uri: `${from.up}${link}`, ticket, rows: counts[index]?.rows ?? null }
+    }),
+  }
+}
+
 /**
  * Plans an extract: pins the moment, and names every shard by a link that is complete. Throws `argument` for a number of shards out of
  * range, `cannot-shard` where the query has no entity to shard by, and whatever the query itself may throw.
@@ -63,36 +105,25 @@ export async function planExtract(
   request: PlanRequest,
 ): Promise<{ readonly plan: ExtractPlan; readonly view: FactView }> {
   const { info, args, shards, count, columns, filters } = request
-  checkShards(shards, 'shards')
   const view = database.view(request.asOf)
   const named = `${info.name}@${info.version}`
   const run = (shard: Shard) => database.extract(named, args, String(view.t), { shard, columns, filters })
   const whole = run({ index: 0, of: 1 })
-  const provenance = { view, query: info.name, version: info.version, args: JSON.stringify(whole.args), shard: null }
-  const counts: ShardCount[] = []
-  if (count)
-    for (let shard = 0; shard < shards; shard++)
-      counts.push(await countShard(run({ index: shard, of: shards }), { ...provenance, shard: `${shard}/${shards}` }))
-  const plan: ExtractPlan = {
-    query: info.name,
-    version: info.version,
-    args: whole.args,
-    t: view.t,
-    instant: showInstant(view.instant),
-    settled: view.settled,
-    columns: whole.columns.map(({ name, find, type, nullable }) => ({ name, find, type: showType(type), nullable })),
-    arrowSchema: Buffer.from(arrowSchema(shapeFields(whole.columns), provenanceMetadata(provenance))).toString(
-      'base64',
-    ),
-    totalRecords: count ? counts.reduce((sum, { rows }) => sum + rows, 0) : null,
-    totalBytes: count ? counts.reduce((sum, { bytes }) => sum + bytes, 0) : null,
-    ordered: true,
-    shards: Array.from({ length: shards }, (_, shard) => {
-      const link = `${encodeURIComponent(info.name)}@${info.version}?${shardQuery(database, request, view.t, shard)}`
-      const ticket = Buffer.from(`/extract/${link}`).toString('base64')
-      return { shard, of: shards, uri: `../${link}`, ticket, rows: counts[shard]?.rows ?? null }
-    }),
-  }
+  const plan = await makePlan({
+    ...{
+      query: info.name,
+      version: info.version,
+      args: whole.args,
+      view,
+      columns: whole.columns,
+      shards,
+      count,
+      up: '../',
+    },
+    parts: shard => run(shard).parts(),
+    link: shard =>
+      `${encodeURIComponent(info.name)}@${info.version}?${shardQuery(database, request, view.t, shard.index)}`,
+  })
   return { plan, view }
 }
 
@@ -102,8 +133,12 @@ interface ShardCount {
 }
 
 /** Makes a shard and throws it away. Others get their turn between its parts. */
-async function countShard({ columns, parts }: Extracted, provenance: Provenance): Promise<ShardCount> {
-  const { chunks, rows } = arrowParts(columns, parts(), provenance)
+async function countShard(
+  columns: readonly Shape[],
+  parts: Iterable<Answer>,
+  provenance: Provenance,
+): Promise<ShardCount> {
+  const { chunks, rows } = arrowParts(columns, parts, provenance)
   let bytes = 0
   for (const chunk of chunks) {
     for (const piece of chunk) bytes += piece.length

@@ -3,6 +3,7 @@ import { hint, nearest } from '../base/nearest.ts'
 import type { Route } from './route.ts'
 import { entityRoutes } from './routes/entity.ts'
 import { extractRoutes } from './routes/extract.ts'
+import { extractEntityRoutes } from './routes/extract-entities.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { plannedRoutes } from './routes/planned.ts'
@@ -13,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   ...entityRoutes,
   ...queryRoutes,
   ...plannedRoutes,
+  ...extractEntityRoutes,
   ...extractRoutes,
   ...listingRoutes,
   ...healthRoutes,

@@ -114,6 +114,31 @@ class Client:
             options.append(("count", "true"))
         return self._planned(f"{self.url}/extract/{urllib.parse.quote(name, safe='@')}/plan?{urllib.parse.urlencode(options)}", threads)
 
+    def entities(
+        self,
+        kind: str,
+        attributes: Iterable[str] | None = None,
+        *,
+        as_of: Moment | Sequence[Moment] | None = None,
+        shards: int | None = None,
+        count: bool = False,
+        threads: int | None = None,
+    ) -> Extract:
+        """Plans an extract of a whole kind without a query: one row for each entity that is known, with its attributes (all by default).
+
+        With a list of moments there is a row for each moment, and the columns ``as_of`` and ``t``.
+        """
+        options: list[tuple[str, str]] = [("shards", str(shards or os.cpu_count() or 1))]
+        if as_of is not None:
+            moments = as_of if isinstance(as_of, (list, tuple)) else [as_of]
+            options.extend(("asOf", moment(each)) for each in moments)
+        if attributes is not None:
+            options.append(("attributes", ",".join(attributes)))
+        if count:
+            options.append(("count", "true"))
+        path = f"/extract/entities/{urllib.parse.quote(kind, safe='')}/plan"
+        return self._planned(f"{self.url}{path}?{urllib.parse.urlencode(options)}", threads)
+
     def _planned(self, url: str, threads: int | None) -> Extract:
         with send(url, accept=JSON, timeout=self._timeout, retries=self._retries) as response:
             plan = Plan.read(url, json.load(response))

@@ -27,7 +27,8 @@ class Plan:
     """What an extract will give. It can be kept, pickled and sent elsewhere."""
 
     query: str
-    version: str
+    #: Of the saved query; None where there is none.
+    version: str | None
     args: Mapping[str, Any]
     t: int
     instant: str

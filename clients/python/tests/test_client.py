@@ -137,6 +137,27 @@ class Extracts(unittest.TestCase):
         batches.close()
 
 
+class Kinds(unittest.TestCase):
+    client = Client(URL)
+
+    def test_a_whole_kind(self) -> None:
+        plans = self.client.entities("plan", ["id", "fee"], as_of="2025-03-01").to_table()
+        self.assertEqual(plans.column_names, ["entity", "id", "fee"])
+        fees = dict(zip(plans["id"].to_pylist(), plans["fee"].to_pylist()))
+        self.assertEqual(fees["plus"], decimal.Decimal("7.90"))
+        everyone = self.client.entities("customer", shards=3, count=True)
+        self.assertEqual(everyone.to_table().num_rows, everyone.plan.total_records)
+
+    def test_several_moments_at_once(self) -> None:
+        moments = ["2025-03-01", dt.date(2026, 1, 1), "2025-06-30T12:00:00Z"]
+        table = self.client.entities("plan", ["id", "fee"], as_of=moments, shards=2).to_table()
+        self.assertEqual(len(set(table["as_of"].to_pylist())), 3)
+        for when in moments:
+            each = self.client.entity("plan:plus", when, attributes=["fee"])
+            rows = [row for row in table.to_pylist() if row["id"] == "plus" and row["t"] == each["t"]]
+            self.assertEqual([str(row["fee"]) for row in rows], [each["attributes"][":plan/fee"]])
+
+
 class Breaking(unittest.TestCase):
     def test_a_broken_shard_is_asked_again(self) -> None:
         whole = Client(URL).extract(NAME, shards=3, as_of=MOMENT).to_table()

@@ -9,8 +9,6 @@ const PLANNED: readonly (readonly [Route['method'], string])[] = [
   ['POST', '/explain'],
   ['POST', '/pull'],
   ['POST', '/queries/:name'],
-  ['GET', '/extract/entities/:kind'],
-  ['GET', '/extract/entities/:kind/plan'],
   ['POST', '/extract/:query/at'],
   ['POST', '/events/:namespace/:name'],
   ['POST', '/events/:namespace/:name/:version'],

@@ -1,0 +1,50 @@
+import { arrowParts } from '../../extract/arrow-answer.ts'
+import { entityParts, entityShapes } from '../../extract/entity-parts.ts'
+import { type EntityRequest, entityProvenance, openEntities, planEntities } from '../../extract/entity-plan.ts'
+import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
+import { momentOf } from '../moment-headers.ts'
+import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+
+const MOST = Number.MAX_SAFE_INTEGER
+
+/** As for the extract of a saved query. */
+const SHARDS = 8
+
+const requestOf = ({ request, parameters }: Call): EntityRequest => ({
+  kind: request.params['kind'],
+  attributes: parameters.text('attributes') ?? null,
+  asOf: parameters.all('asOf'),
+  t: parameters.all('t'),
+})
+
+async function plan(call: Call, { database }: Context): Promise<Reply> {
+  const { parameters } = call
+  const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
+  const { plan: planned, extract } = planEntities(database, requestOf(call), shards, parameters.flag('count'))
+  return jsonReply(await planned, { moment: momentOf(extract.moments[0].view) })
+}
+
+function extract(call: Call, { database }: Context): Reply {
+  const { parameters } = call
+  const request = requestOf(call)
+  const t = request.t.length === 0 ? undefined : 0
+  const shard = shardOf({ shard: parameters.whole('shard', 0, MOST), of: parameters.whole('of', 0, MOST), t })
+  const found = openEntities(database, request, shard ?? { index: 0, of: 1 })
+  return {
+    ...{ type: ARROW_TYPE, moment: momentOf(found.moments[0].view) },
+    body: arrowParts(entityShapes(found), entityParts(found), entityProvenance(found, shard !== null)),
+  }
+}
+
+const path = '/extract/entities/:kind'
+
+export const extractEntityRoutes: readonly Route[] = [
+  {
+    ...{ method: 'GET', path: `${path}/plan`, produces: [JSON_TYPE], handle: plan },
+    parameters: ['attributes', 'asOf', 'shards', 'count'],
+  },
+  {
+    ...{ method: 'GET', path, produces: [ARROW_TYPE], handle: extract },
+    parameters: ['attributes', 'asOf', 't', 'shard', 'of'],
+  },
+]
