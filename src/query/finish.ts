@@ -85,7 +85,7 @@ export function finish(compiled: Compiled, found: Found, options: RunOptions): A
     const type = query.find[i].find === 'pull' ? vector.type : shapes[i].type
     return { vector: asType(vector, type, vectors.rows, run), present }
   })
-  const order = sortedRows(sortOrder(compiled, typed, options), vectors.rows, run)
+  const order = vectors.rows < 2 ? null : sortedRows(sortOrder(compiled, typed, options), vectors.rows, run)
   const [from, to] = cut(compiled, vectors.rows, options)
   const rows = order === null ? (from === 0 ? null : range(from, to)) : order.subarray(from, to)
   const pulls = pullsOf(compiled, found, options)

@@ -9,18 +9,19 @@ import { hint, nearest } from '../base/nearest.ts'
 import type { Answer } from '../model/answer.ts'
 import type { Schema } from '../model/schema.ts'
 import type { ValueType } from '../model/type.ts'
-import { argumentTexts, bindArguments } from './check/arguments.ts'
+import { argumentTexts, assignArguments, bindArguments } from './check/arguments.ts'
 import { compile } from './check/compile.ts'
 import { compileOnce } from './check/compile-cache.ts'
 import type { Trace } from './columns/trace.ts'
 import { type Explained, explained } from './explain.ts'
 import { columnsOf, finish } from './finish.ts'
+import { forgetPlan } from './kept-plans.ts'
 import type { ParsedQuery } from './language/ast.ts'
 import type { RuleLibrary } from './language/rule-library.ts'
 import type { Arguments, RunOptions } from './operators/options.ts'
 import { shapeOf } from './plan/rows.ts'
 import { checkLooking } from './pull-find.ts'
-import { forgetOrder, planBody, runBody } from './run.ts'
+import { planBody, runBody } from './run.ts'
 
 export { type BuiltIn, builtIns } from './built-ins.ts'
 export { shardVariable } from './check/shard.ts'
@@ -58,7 +59,7 @@ export function runQuery(query: ParsedQuery, given: RunOptions): Answer {
  */
 export function explainQuery(query: ParsedQuery, given: RunOptions & { readonly run?: boolean }): Explained {
   const { compiled, bound, options } = prepare(query, given)
-  forgetOrder(compiled)
+  forgetPlan(compiled)
   if (!given.run) {
     const { block, partsOf } = planBody(compiled, bound, options, runQuery)
     return explained(compiled, block, partsOf, null, null)
@@ -75,14 +76,15 @@ function prepare(query: ParsedQuery, given: RunOptions) {
   checkGiven(query, options)
   const main = options.sources.get('$') ?? options.sources.values().next().value
   if (main === undefined) throw new Error('bug: a query needs at least one source')
+  const assigned = assignArguments(query, options.args ?? {})
   const compiled = compileOnce(query, main.schema, {
-    ...argumentTexts(query, options.args ?? {}),
+    ...argumentTexts(query, assigned),
     types: options.types ?? new Map(),
     ...(options.library && { library: options.library }),
     rows: new Map(Array.from(options.rows ?? [], ([name, rows]) => [name, shapeOf(name, rows)])),
   })
   checkLooking(query, options)
-  return { compiled, bound: bindArguments(compiled, options.args ?? {}, main), options }
+  return { compiled, bound: bindArguments(compiled, assigned, main), options }
 }
 
 /** The stop hook of a query that says itself how long it may take. */
@@ -124,6 +126,6 @@ export function describeQuery(
   }[]
 } {
   const { args, types = new Map(), library } = given
-  const texts = args === undefined ? { rules: null } : argumentTexts(query, args)
+  const texts = args === undefined ? { rules: null } : argumentTexts(query, assignArguments(query, args))
   return { columns: columnsOf(compile(query, schema, { ...texts, types, ...(library && { library }) })) }
 }

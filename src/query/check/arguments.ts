@@ -42,8 +42,14 @@ const fail = (words: string): never => {
 /** An argument: JSON, or EDN where it was given as `{$edn: "…"}`. */
 type Given = { readonly json: unknown } | { readonly edn: Edn }
 
-/** The argument of each input that takes values, and the text of the rules. Throws `argument`. */
-function assign(query: ParsedQuery, args: Arguments): { values: Map<Binding, Given>; rules: string | null } {
+/** The argument of each input that takes values, and the text of the rules. */
+export interface Assigned {
+  readonly values: ReadonlyMap<Binding, Given>
+  readonly rules: string | null
+}
+
+/** Which argument is for which input. Throws `argument`. */
+export function assignArguments(query: ParsedQuery, args: Arguments): Assigned {
   const bindings = query.inputs.flatMap(input => (input.input === 'values' ? [input.binding] : []))
   const values = new Map<Binding, Given>()
   let rules: string | null = null
@@ -109,9 +115,8 @@ function givenOf(value: unknown, name: string): Given {
 /** What the check of a query needs to know of its arguments: the rules, and types where no use tells. */
 export function argumentTexts(
   query: ParsedQuery,
-  args: Arguments,
+  { values, rules }: Assigned,
 ): { rules: string | null; natural: Map<string, ValueType> } {
-  const { values, rules } = assign(query, args)
   const natural = new Map<string, ValueType>()
   for (const [binding, given] of values) {
     if (patternUse(binding, query) === 'only') continue
@@ -128,8 +133,7 @@ export function argumentTexts(
 }
 
 /** Reads the arguments, each as the type that its variable has. Throws `argument`. */
-export function bindArguments(compiled: Compiled, args: Arguments, view: FactView): Bound {
-  const { values } = assign(compiled.query, args)
+export function bindArguments(compiled: Compiled, { values }: Assigned, view: FactView): Bound {
   const constants = new Map<string, Literal>()
   const tables: Table[] = []
   const patterns = new Map<string, PullPattern>()

@@ -6,6 +6,7 @@ import { isExact } from '../functions/comparable.ts'
 import { type Comparison, holds } from '../functions/comparison.ts'
 import type { Literal } from '../language/ast.ts'
 import type { Pace } from './pace.ts'
+import { firstOf } from './relation.ts'
 import { type Coding, rawOf, type Vector, valueAt } from './vector.ts'
 
 /** What a constant asks of a value: `?x > 5`, or equal to a constant in a pattern. */
@@ -203,7 +204,7 @@ export function selectRows(
       }
     }
   }
-  return out.subarray(0, count)
+  return firstOf(out, count)
 }
 
 // One copy of the loop for each type of array: a loop that sees several runs at a third. Truths are added up as numbers,

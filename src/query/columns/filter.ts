@@ -3,7 +3,7 @@ import { compareValues, type Value } from '../../model/value.ts'
 import { type Comparison, holds } from '../functions/comparison.ts'
 import { type Condition, rawTest, selectRows } from './condition.ts'
 import { comparableForms } from './numbering.ts'
-import { BLOCK, type Relation, type Run, takeRows } from './relation.ts'
+import { BLOCK, firstOf, type Relation, type Run, takeRows } from './relation.ts'
 import { type Coding, type Vector, valueAt } from './vector.ts'
 
 /** Rows in which a variable meets a condition. */
@@ -39,7 +39,7 @@ function pairRows(first: Vector, comparison: Comparison, second: Vector, rows: n
     const end = Math.min(rows, start + BLOCK)
     for (let i = start; i < end; i++) if (holds(comparison, compare(i))) out[count++] = i
   }
-  return out.subarray(0, count)
+  return firstOf(out, count)
 }
 
 /** The sign of a row's two values. */

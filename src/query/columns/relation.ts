@@ -54,6 +54,13 @@ export function oneRow(
   return { rows: 1, columns, key: new Set() }
 }
 
+/** Up to here a copy is cheaper than another look at the same buffer: a short array has none of its own until somebody asks for it. */
+const SHORT = 64
+
+/** The first numbers of an array that nobody writes to any more. */
+export const firstOf = (rows: Int32Array, length: number): Int32Array =>
+  length === rows.length ? rows : length <= SHORT ? rows.slice(0, length) : rows.subarray(0, length)
+
 const COPY = 1 << 16
 
 /** A list of row numbers that grows. */
@@ -84,6 +91,6 @@ export class RowList {
   }
 
   rows(): Int32Array {
-    return this.#rows.subarray(0, this.length)
+    return firstOf(this.#rows, this.length)
   }
 }

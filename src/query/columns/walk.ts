@@ -1,36 +1,49 @@
-import { BLOCK, RowList, type Run } from './relation.ts'
+import { BLOCK, type RowList, type Run } from './relation.ts'
+
+const NO_ROWS = new Int32Array(0)
 
 /** Pairs of numbers, laid out by the first. */
 export class Edges {
-  #from = new RowList(64)
-  #to = new RowList(64)
-  #first = new Int32Array(1)
-  #laid = new Int32Array(0)
+  #from: Int32Array = NO_ROWS
+  #to: Int32Array = NO_ROWS
+  #rows = 0
+  #first: Int32Array = NO_ROWS
+  #laid: Int32Array = NO_ROWS
   #done = -1
 
   add(from: Int32Array, to: Int32Array, rows: number): void {
-    this.#from.room(rows).set(from.subarray(0, rows), this.#from.length)
-    this.#to.room(rows).set(to.subarray(0, rows), this.#to.length)
-    this.#from.length += rows
-    this.#to.length += rows
+    const before = this.#rows
+    this.#rows += rows
+    if (this.#rows > this.#from.length) {
+      this.#from = grown(this.#from, this.#rows)
+      this.#to = grown(this.#to, this.#rows)
+    }
+    this.#from.set(from.length === rows ? from : from.subarray(0, rows), before)
+    this.#to.set(to.length === rows ? to : to.subarray(0, rows), before)
   }
 
   /** Those of `n` stand from first[n] to first[n + 1]. */
   laid(nodes: number): { readonly first: Int32Array; readonly to: Int32Array } {
-    if (this.#done !== this.#from.length || this.#first.length !== nodes + 1) {
-      const [from, to] = [this.#from.rows(), this.#to.rows()]
+    if (this.#done !== this.#rows || this.#first.length !== nodes + 1) {
+      const [from, to, rows] = [this.#from, this.#to, this.#rows]
       const first = new Int32Array(nodes + 1)
-      for (let i = 0; i < from.length; i++) first[from[i] + 1]++
+      for (let i = 0; i < rows; i++) first[from[i] + 1]++
       for (let i = 1; i <= nodes; i++) first[i] += first[i - 1]
       const at = first.slice()
-      const laid = new Int32Array(from.length)
-      for (let i = 0; i < from.length; i++) laid[at[from[i]]++] = to[i]
+      const laid = new Int32Array(rows)
+      for (let i = 0; i < rows; i++) laid[at[from[i]]++] = to[i]
       this.#first = first
       this.#laid = laid
-      this.#done = from.length
+      this.#done = rows
     }
     return { first: this.#first, to: this.#laid }
   }
+}
+
+function grown(rows: Int32Array, least: number): Int32Array {
+  const wider = new Int32Array(Math.max(64, least, rows.length * 2))
+  wider.set(rows)
+  return wider
 }
 
 export interface Laid {

@@ -5,7 +5,7 @@ import { BOOLEAN, refTo } from '../../model/type.ts'
 import { type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
 import { ordinalsOf } from '../columns/entity.ts'
 import { equalRows } from '../columns/filter.ts'
-import { BLOCK, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
+import { BLOCK, firstOf, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
 import { take, type Vector, vectorOf } from '../columns/vector.ts'
 import type { ShardOf } from './options.ts'
 
@@ -98,7 +98,7 @@ function rowsWhere(rows: Int32Array, passes: (row: number) => boolean, run: Run)
     const end = Math.min(rows.length, start + BLOCK)
     for (let i = start; i < end; i++) if (passes(rows[i])) out[count++] = rows[i]
   }
-  return out.subarray(0, count)
+  return firstOf(out, count)
 }
 
 function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Vector {
@@ -140,7 +140,11 @@ export function ascending(length: number): Int32Array {
 }
 
 /** Whether these are 0, 1, 2 … as `ascending` gave them. */
-const isCounting = (numbers: Int32Array): boolean => numbers.buffer === counting.buffer && numbers.byteOffset === 0
+const isCounting = (numbers: Int32Array): boolean =>
+  // a short array has no buffer until it is asked for one
+  numbers.length > SHORT && numbers.buffer === counting.buffer && numbers.byteOffset === 0
+
+const SHORT = 64
 
 /** The values at some rows of a column; of all rows in order, as they stand there. */
 function valuesAt(values: Vector, rows: Int32Array, run: Run): Vector {
@@ -165,7 +169,7 @@ function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int
       if ((from[row] - 1) >>> 0 < t) out[count++] = row
     }
   }
-  return count === length ? null : out.subarray(0, count)
+  return count === length ? null : firstOf(out, count)
 }
 
 function shardRows(column: FactColumn, rows: Int32Array | null, shard: Cut, run: Run): Int32Array | null {
@@ -323,7 +327,7 @@ function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run:
   if (column.count === length && rows > 0) {
     // all rows are facts, and every entity has its own: nothing to look for, and aligned columns need not even be looked at
     if (isCounting(ordinals) && rows <= length) return { left: null, right: ascending(rows) }
-    if (within(ordinals, rows, length, run)) return { left: null, right: ordinals.subarray(0, rows) }
+    if (within(ordinals, rows, length, run)) return { left: null, right: firstOf(ordinals, rows) }
   }
   const left = new Int32Array(rows)
   const right = new Int32Array(rows)
@@ -332,7 +336,7 @@ function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run:
     run.stop()
     count = denseRows(ordinals, from, t, length, start, Math.min(rows, start + BLOCK), left, right, count)
   }
-  return { left: count === rows ? null : left.subarray(0, count), right: right.subarray(0, count) }
+  return { left: count === rows ? null : firstOf(left, count), right: firstOf(right, count) }
 }
 
 function denseRows(

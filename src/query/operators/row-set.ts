@@ -17,7 +17,7 @@ export class RowSet {
   /** Of columns without rows. */
   readonly #types: readonly ValueType[]
   #columns: Column[] = []
-  #pairs = new PairSet()
+  #pairs: PairSet | null = null
   /** From the third column on: numbers of what stands to the left, together with the column. */
   #folds: PairNumbers[] = []
   #indexes = new Map<string, Index>()
@@ -52,6 +52,7 @@ export class RowSet {
   #append(vectors: readonly Vector[], rows: number, run: Run): number {
     const known = this.#columns[0].numbers.count
     const ids = vectors.map((vector, i) => this.#columns[i].numbers.add(vector, rows, run))
+    const pairs = (this.#pairs ??= this.width > 1 ? new PairSet() : null)
     const news = new RowList(Math.min(rows, BLOCK), run)
     const first = ids[0]
     let seen = known
@@ -65,8 +66,8 @@ export class RowSet {
         if (this.width === 1) {
           isNew = first[i] === seen
           if (isNew) seen++
-        } else if (this.width === 2) isNew = this.#pairs.add(first[i], ids[1][i])
-        else isNew = this.#addFolded(ids, i)
+        } else if (this.width === 2) isNew = (pairs as PairSet).add(first[i], ids[1][i])
+        else isNew = this.#addFolded(pairs as PairSet, ids, i)
         if (isNew) out[length++] = i
       }
       news.length = length
@@ -77,13 +78,13 @@ export class RowSet {
     return picked.length
   }
 
-  #addFolded(ids: readonly Int32Array[], row: number): boolean {
+  #addFolded(pairs: PairSet, ids: readonly Int32Array[], row: number): boolean {
     let left = ids[0][row]
     for (let i = 1; i < ids.length - 1; i++) {
       this.#folds[i] ??= new PairNumbers()
       left = this.#folds[i].add(left, ids[i][row])
     }
-    return this.#pairs.add(left, ids[ids.length - 1][row])
+    return pairs.add(left, ids[ids.length - 1][row])
   }
 
   /** The vectors in the form of the columns. Where they have another one, the columns are boxed first. */
@@ -97,7 +98,7 @@ export class RowSet {
     })
     const before = this.rows
     this.rows = 0
-    this.#pairs = new PairSet()
+    this.#pairs = null
     this.#folds = []
     this.#indexes = new Map()
     this.#columns = widened.map(vector => new Column(vector))
@@ -156,11 +157,11 @@ class Column {
     this.#as = like.as
     this.#values =
       like.as === 'i32'
-        ? new Int32Array(64)
+        ? new Int32Array(16)
         : like.as === 'f64'
-          ? new Float64Array(64)
+          ? new Float64Array(16)
           : like.as === 'i64'
-            ? new BigInt64Array(64)
+            ? new BigInt64Array(16)
             : []
   }
 
@@ -197,7 +198,8 @@ class Column {
     return {
       type: this.type,
       as: this.#as,
-      values: Array.isArray(values) ? values.slice(from, to) : values.subarray(from, to),
+      // a short copy is cheaper than another look at the same buffer
+      values: Array.isArray(values) || to - from <= 64 ? values.slice(from, to) : values.subarray(from, to),
     } as Vector
   }
 }

@@ -18,8 +18,20 @@ export interface Step {
   readonly nested: readonly Block[]
   /** Of a rule: the table that it asks. */
   readonly asks?: Asks
+  /** It holds arguments or views of the run that it was planned for, and serves no other. */
+  readonly once?: true
+  /** Whether what the planner expected is still so, for the arguments and views of now. */
+  holds?(): boolean
   run(input: Relation, run: Run): Relation
 }
+
+/** Whether a plan serves runs with other arguments and views. */
+export const isLasting = (block: Block): boolean =>
+  block.steps.every(step => step.once === undefined && step.nested.every(isLasting))
+
+/** Whether what was expected of a lasting plan is still so. */
+export const stillHolds = (block: Block): boolean =>
+  block.steps.every(step => (step.holds === undefined || step.holds()) && step.nested.every(stillHolds))
 
 /** The steps for one clause list, in order. */
 export interface Block {

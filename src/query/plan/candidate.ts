@@ -1,15 +1,23 @@
 import { compileRows } from '../check/arguments.ts'
 import { attributeOf } from '../check/infer.ts'
-import type { Condition } from '../columns/condition.ts'
 import type { Relation, Run } from '../columns/relation.ts'
-import type { Clause, Not, Or, Pattern, Predicate } from '../language/ast.ts'
+import type { Clause, Not, Or, Pattern } from '../language/ast.ts'
 import { type Nested, negate, rowVariable, unite } from '../operators/correlate.ts'
 import { type FactPattern, probe, scan } from '../operators/facts.ts'
 import { join } from '../operators/join.ts'
 import { type Block, runBlock } from '../operators/step.ts'
-import { factPattern } from './fact-pattern.ts'
+import { conditionsChange, type FusedPredicate, patternMaker } from './fact-pattern.ts'
 import { openCandidate } from './open-pattern.ts'
-import { type Candidate, first, type Planner, type Seed, type Source, type State, thin } from './planning.ts'
+import {
+  type Candidate,
+  first,
+  type Planner,
+  type Seed,
+  type Source,
+  type State,
+  sourceWith,
+  thin,
+} from './planning.ts'
 import { rowsCandidate } from './rows.ts'
 import { callCandidate } from './rule-call.ts'
 import { showPattern } from './show-clause.ts'
@@ -17,7 +25,7 @@ import { tableCandidate } from './table-candidate.ts'
 
 export type { Candidate, Source, State } from './planning.ts'
 
-type Fused = readonly { readonly clause: Predicate; readonly condition: Condition }[]
+type Fused = readonly FusedPredicate[]
 
 export function candidateFor(clause: Clause, fused: Fused, state: State, source: Source, plan: Planner): Candidate {
   switch (clause.clause) {
@@ -47,13 +55,8 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   const view = source.view(clause.source)
   const statistics = source.statistics(clause.source)
   const attribute = attributeOf(clause, view.schema)
-  const pattern = factPattern(
-    clause,
-    attribute,
-    fused.map(({ condition }) => condition),
-    state,
-    source,
-  )
+  const made = patternMaker(clause, attribute, fused, state.bound, source)
+  const pattern = made()
   const { conditions, value } = pattern
   const shown = (part: object | null): string | null =>
     part !== null && 'variable' in part ? (part.variable as string) : null
@@ -95,8 +98,16 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   }
   for (const [variable, most] of bound) bound.set(variable, Math.max(1, Math.min(most, rows)))
   const run = probing
-    ? (input: Relation, running: Run) => probe(input, pattern, entity as string, running)
-    : (input: Relation, running: Run) => join(thin(input, running), scan(pattern, running), running)
+    ? (input: Relation, running: Run) => probe(input, made(), entity as string, running)
+    : (input: Relation, running: Run) => join(thin(input, running), scan(made(), running), running)
+  const count = statistics.count(attribute)
+  const changing = conditionsChange(clause, fused)
+  const share = changing ? statistics.share(attribute, conditions) : 1
+  const holds = (): boolean => {
+    const now = source.view(clause.source).count(attribute)
+    if (!near(now, count)) return false
+    return !changing || near(now * source.statistics(clause.source).share(attribute, made().conditions), count * share)
+  }
   const kind = probing ? 'probe' : first(state) ? 'scan' : cross ? 'cross' : 'join'
   return {
     step: {
@@ -111,6 +122,7 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
       },
       estimatedRows: rows,
       nested: [],
+      holds,
       run,
     },
     after: { rows, bound },
@@ -127,6 +139,9 @@ function shareOf(cut: FactPattern['shard'], extent: number): number {
   const { of, window } = cut
   return (window === undefined ? 1 : Math.min(1, (window.high - window.low) / Math.max(1, extent))) / of
 }
+
+/** Whether a number of rows lets a plan stand that was made for another one. */
+const near = (now: number, planned: number): boolean => now <= 4 * planned + 64 && planned <= 16 * now + 4096
 
 /** A list nested in this one numbers its rows under a name that is free here. */
 function nextRow(state: State): string {
@@ -152,7 +167,7 @@ function notCandidate(clause: Not, state: State, source: Source, plan: Planner):
   const row = nextRow(state)
   const shared = (clause.join ?? []).map(variable => variable.name).filter(name => state.bound.has(name))
   const seed = seedOf(shared, row, state)
-  const block = plan(clause.clauses, [], seed, new Set([row]), { ...source, shard: null })
+  const block = plan(clause.clauses, [], seed, new Set([row]), sourceWith(source, { shard: null }))
   const rows = Math.max(
     state.rows * 0.1,
     state.rows - Math.min(block.rows, seed.rows) * (state.rows / Math.max(1, seed.rows)),

@@ -5,17 +5,38 @@ import { take, type Vector } from '../columns/vector.ts'
 import { Edges, walk, walkBack } from '../columns/walk.ts'
 import type { Clause, RuleBranch, RuleRelation } from '../language/ast.ts'
 import { RowSet } from '../operators/row-set.ts'
-import { type Block, type Part, runBlock } from '../operators/step.ts'
+import { isLasting, type Part, runBlock, stillHolds } from '../operators/step.ts'
 import { type ClosureShape, closureShape } from './closure-shape.ts'
-import type { Planner, Source } from './planning.ts'
-
-/** What walks begin with: nodes of the side `s`, results of the side `u`, or everything. */
-export type Given = 's' | 'u' | null
+import { type Given, type Planner, type Source, sourceWith, type WalkPlan, type Way } from './planning.ts'
 
 const shapes = new WeakMap<
   RuleRelation,
   { readonly shape: ClosureShape | undefined; readonly runnable: Map<Given, boolean> }
 >()
+
+/** How nodes and steps are found, planned once for all runs of a query that is kept. */
+function planned(relation: RuleRelation, shape: ClosureShape, given: Given, source: Source, plan: Planner): WalkPlan {
+  const known = source.walks.get(relation)?.get(given)
+  if (known !== undefined && [...known.based, ...known.walked].every(({ block }) => stillHolds(block))) return known
+  const s = relation.head[shape.from].name
+  const u = relation.head[shape.to].name
+  const way = (clauses: readonly Clause[], types: RuleBranch['types'], bound: string, to: string): Way => {
+    const seed = given === null ? { rows: 1, bound: new Map() } : { rows: 8, bound: new Map([[bound, 8]]) }
+    const block = plan(clauses, [], seed, new Set([s, to]), sourceWith(source, { types, shard: null }))
+    return { block, from: s, to }
+  }
+  const made: WalkPlan = {
+    based: shape.bases.map(({ clauses, types }) => way(clauses, types, given === 's' ? s : u, u)),
+    walked: shape.steps.map(({ branch, clauses, via }) =>
+      way(clauses, branch.types, given === 's' ? s : via.name, via.name),
+    ),
+  }
+  if ([...made.based, ...made.walked].every(({ block }) => isLasting(block))) {
+    const plans = source.walks.get(relation) ?? new Map<Given, WalkPlan>()
+    source.walks.set(relation, plans.set(given, made))
+  }
+  return made
+}
 
 /** Pairs of a rule of that shape, for the origins asked for so far. */
 export class Closure {
@@ -27,8 +48,8 @@ export class Closure {
   readonly #ends: RowSet
   readonly #steps = new Edges()
   readonly #bases = new Edges()
-  readonly #walked: { readonly block: Block; readonly from: string; readonly to: string }[] = []
-  readonly #based: { readonly block: Block; readonly from: string; readonly to: string }[] = []
+  readonly #walked: readonly Way[]
+  readonly #based: readonly Way[]
   #expanded = 0
   #origins = 0
   #left: RowList | null = null
@@ -63,27 +84,12 @@ export class Closure {
     this.#relation = relation
     this.#shape = shape
     this.#given = given
-    const s = relation.head[shape.from].name
-    const u = relation.head[shape.to].name
     const type = (place: number): ValueType => relation.types[place]
     this.#nodes = new RowSet([type(shape.from)])
     this.#ends = new RowSet([type(shape.to)])
-    const planned = (clauses: readonly Clause[], types: RuleBranch['types'], bound: string | null, wanted: string[]) =>
-      plan(
-        clauses,
-        [],
-        bound === null ? { rows: 1, bound: new Map() } : { rows: 8, bound: new Map([[bound, 8]]) },
-        new Set(wanted),
-        { ...source, types, shard: null },
-      )
-    for (const { clauses, types } of shape.bases) {
-      const bound = given === 's' ? s : given === 'u' ? u : null
-      this.#based.push({ block: planned(clauses, types, bound, [s, u]), from: s, to: u })
-    }
-    for (const { branch, clauses, via } of shape.steps) {
-      const bound = given === 's' ? s : given === 'u' ? via.name : null
-      this.#walked.push({ block: planned(clauses, branch.types, bound, [s, via.name]), from: s, to: via.name })
-    }
+    const { based, walked } = planned(relation, shape, given, source, plan)
+    this.#based = based
+    this.#walked = walked
   }
 
   /** The place in the head at which walks begin. */
@@ -110,6 +116,7 @@ export class Closure {
     this.#left ??= new RowList(rows, run)
     this.#right ??= new RowList(rows, run)
     if (this.#given === null) this.#whole(run)
+    else if (rows === 1 && this.#shape.stepIsBase && this.#walked.length === 0) this.#reach(origins as Vector, run)
     else if (this.#given === 's') this.#forwards(origins as Vector, rows, run)
     else this.#backwards(origins as Vector, rows, run)
   }
@@ -159,6 +166,37 @@ export class Closure {
       ),
     )
     this.#walk(asked, run)
+  }
+
+  /** From one origin, where bases are all the steps there are: what is found is where the next steps begin. */
+  #reach(origin: Vector, run: Run): void {
+    const forwards = this.#given === 's'
+    const [asked, found] = forwards ? [this.#nodes, this.#ends] : [this.#ends, this.#nodes]
+    const [start] = asked.number(origin, 1, run)
+    // by itself: what was found for other origins is not all that they reach
+    const reached = new RowSet([this.#relation.types[forwards ? this.#shape.to : this.#shape.from]])
+    let given = origin
+    let rows = 1
+    let known = 0
+    while (rows > 0) {
+      run.stop()
+      for (const { block, from, to } of this.#based) {
+        const [begin, end] = forwards ? [from, to] : [to, from]
+        const columns = new Map([[begin, given]])
+        const next = runBlock(block, { rows, columns, key: new Set([begin]) }, run)
+        reached.add([next.columns.get(end) as Vector], next.rows, run)
+      }
+      given = reached.part(known, reached.rows, run)[0]
+      rows = reached.rows - known
+      known = reached.rows
+    }
+    const numbers = found.number(reached.part(0, known, run)[0], known, run)
+    const [left, right] = [this.#left as RowList, this.#right as RowList]
+    const [ones, others] = forwards ? [left, right] : [right, left]
+    ones.room(known).fill(start, ones.length, ones.length + known)
+    others.room(known).set(numbers, others.length)
+    ones.length += known
+    others.length += known
   }
 
   /** Runs the blocks on nodes that were not there before, until steps lead to none. */

@@ -1,27 +1,32 @@
 import { comparisonOf } from '../functions/functions.ts'
-import type { Clause, Term } from '../language/ast.ts'
+import type { Clause, Computation, Term } from '../language/ast.ts'
 import type { Cut } from '../operators/facts.ts'
-import type { Source } from './planning.ts'
+import { type Source, sourceWith } from './planning.ts'
 
 /**
  * The source for one clause list, knowing which entities `[(mod ?e 8) ?m] [(= ?m 3)]` leaves, so that scans look at no others. The clauses
  * themselves stay where they are and are asked of what was found.
  */
 export function withCuts(source: Source, clauses: readonly Clause[]): Source {
-  let cuts: Map<string, Cut> | null = null
+  let cuts: Map<string, () => Cut | null> | null = null
   for (const clause of clauses) {
     if (clause.clause !== 'computation' || clause.name !== 'mod' || clause.to.bind !== 'scalar') continue
-    const [entity, divisor] = clause.args
-    const [rest] = clause.to.variables
-    const of = wholeOf(divisor, source)
-    const index = wholeOf(rest, source) ?? equalTo(rest.name, clauses, source)
-    if (entity.term !== 'variable' || of === undefined || index === undefined || index >= of) continue
+    const [entity] = clause.args
+    if (entity.term !== 'variable') continue
     cuts ??= new Map()
-    cuts.set(entity.name, { index, of })
+    cuts.set(entity.name, () => cutBy(clause, clauses, source))
   }
   if (cuts === null && source.cuts === undefined) return source
   // a list nested in this one may mean something else by the same name
-  return { ...source, cuts: cuts ?? new Map() }
+  return sourceWith(source, { cuts: cuts ?? new Map() })
+}
+
+function cutBy({ args: [, divisor], to }: Computation, clauses: readonly Clause[], source: Source): Cut | null {
+  const of = wholeOf(divisor, source)
+  const [rest] = to.variables
+  if (of === undefined || rest.term !== 'variable') return null
+  const index = wholeOf(rest, source) ?? equalTo(rest.name, clauses, source)
+  return index === undefined || index >= of ? null : { index, of }
 }
 
 /** The constant that some clause says a variable is. */

@@ -11,7 +11,7 @@ import type { Literal, Pattern, Places, Term } from '../language/ast.ts'
 import { stack } from '../operators/correlate.ts'
 import { type FactPattern, probe, scan } from '../operators/facts.ts'
 import { join } from '../operators/join.ts'
-import { entityNumberOf, factPattern } from './fact-pattern.ts'
+import { entityNumberOf, patternMaker } from './fact-pattern.ts'
 import { type Candidate, first, type Source, type State, thin } from './planning.ts'
 
 /** The five places of a pattern over facts. */
@@ -45,7 +45,7 @@ export function openCandidate(clause: Places, state: State, source: Source): Can
       at: clause.at,
       ...places,
     }
-    return { attribute: each, pattern: factPattern(pattern, each, [], state, source) }
+    return { attribute: each, pattern: patternMaker(pattern, each, [], state.bound, source)() }
   })
   let rows = 0
   let looked = 0
@@ -71,6 +71,7 @@ export function openCandidate(clause: Places, state: State, source: Source): Can
       detail: `${clause.source === '$' ? '' : `${clause.source} `}${branches.length} attributes`,
       estimatedRows: rows,
       nested: [],
+      once: true,
       run: (input, run) =>
         probing ? probeAll(input, branches, shown, run) : scanAll(input, branches, shown, source.types, run),
     },

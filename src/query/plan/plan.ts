@@ -1,6 +1,5 @@
 import type { Table } from '../check/arguments.ts'
 import { binds } from '../check/scope.ts'
-import type { Condition } from '../columns/condition.ts'
 import type { Comparison } from '../functions/comparison.ts'
 import { comparisonOf } from '../functions/functions.ts'
 import type { Clause, Computation, Predicate, Variable } from '../language/ast.ts'
@@ -8,6 +7,7 @@ import { variablesOf } from '../language/clause-terms.ts'
 import type { Growing } from '../operators/asked.ts'
 import type { Block, Step } from '../operators/step.ts'
 import { candidateFor } from './candidate.ts'
+import type { FusedPredicate } from './fact-pattern.ts'
 import { withCuts } from './mod-cut.ts'
 import type { Candidate, Seed, Source, State } from './planning.ts'
 import { askable, growingCandidate } from './rule-call.ts'
@@ -143,7 +143,7 @@ function conditionsOn(
   waiting: readonly (Clause | Table | Growing)[],
   source: Source,
   isBound: (name: string) => boolean,
-): { clause: Predicate; condition: Condition }[] {
+): FusedPredicate[] {
   const name = value.term === 'variable' ? (value as Variable).name : undefined
   if (name === undefined || isBound(name)) return []
   return waiting.flatMap(clause => {
@@ -153,10 +153,8 @@ function conditionsOn(
     if (comparison === undefined) return []
     const left = source.constant(a)
     const right = source.constant(b)
-    if (a.term === 'variable' && a.name === name && right)
-      return [{ clause, condition: { comparison, literal: right } }]
-    if (b.term === 'variable' && b.name === name && left)
-      return [{ clause, condition: { comparison: FLIPPED[comparison], literal: left } }]
+    if (a.term === 'variable' && a.name === name && right) return [{ clause, comparison, term: b }]
+    if (b.term === 'variable' && b.name === name && left) return [{ clause, comparison: FLIPPED[comparison], term: a }]
     return []
   })
 }

@@ -3,7 +3,7 @@ import type { ValueType } from '../../model/type.ts'
 import type { Table } from '../check/arguments.ts'
 import type { Relation, Run } from '../columns/relation.ts'
 import type { Naming } from '../functions/function.ts'
-import type { Clause, Computation, Literal, Places, Predicate, Term } from '../language/ast.ts'
+import type { Clause, Computation, Literal, Places, Predicate, RuleRelation, Term } from '../language/ast.ts'
 import type { Rows } from '../language/row-source.ts'
 import type { Stated } from '../language/schema-source.ts'
 import type { AskedTables, Growing, Inside } from '../operators/asked.ts'
@@ -14,7 +14,12 @@ import type { ShardOf } from '../operators/options.ts'
 import type { Block, Step } from '../operators/step.ts'
 import type { Statistics } from './statistics.ts'
 
-/** What a plan is made from: views, their statistics, and the constants of this run. */
+/**
+ * What a plan is made from: views, their statistics, and the constants of this run.
+ *
+ * A plan may serve further runs with other constants and views. So a step asks for both when it runs, never when it is planned, unless it
+ * is `once`.
+ */
 export interface Source {
   view(name: string): FactView
   statistics(name: string): Statistics
@@ -29,14 +34,21 @@ export interface Source {
   readonly types: ReadonlyMap<string, ValueType>
   readonly shard: ShardOf | null
   /** By variable, which entities the clauses of this list leave, as `mod-cut.ts` finds them. */
-  readonly cuts?: ReadonlyMap<string, Cut>
+  readonly cuts?: ReadonlyMap<string, () => Cut | null>
   readonly naming: Naming
   /** The result of a query inside of this one. */
   nested(call: Computation, input: Relation, run: Run): Computed
   readonly rules: AskedTables
+  /** Plans of walks, for as long as this plan is kept. */
+  readonly walks: Map<RuleRelation, Map<Given, WalkPlan>>
   /** In a plan for a branch of a rule. */
   readonly inside?: Inside
 }
+
+/** The same source, but for some of what it says. */
+export const sourceWith = (source: Source, own: Partial<Source>): Source =>
+  // what the first one says now and later shows through
+  Object.create(source, Object.getOwnPropertyDescriptors(own))
 
 /** What the planner believes of the rows so far: how many, and how many different values each variable has. */
 export interface State {
@@ -56,6 +68,21 @@ export interface Candidate {
   readonly shards: boolean
   /** Predicates that the step makes on its way. */
   readonly fused: readonly Predicate[]
+}
+
+/** What walks begin with: nodes of the side `s`, results of the side `u`, or everything. */
+export type Given = 's' | 'u' | null
+
+/** The plans of a rule that is walked as a graph, and the variables between which each of them leads. */
+export interface WalkPlan {
+  readonly based: readonly Way[]
+  readonly walked: readonly Way[]
+}
+
+export interface Way {
+  readonly block: Block
+  readonly from: string
+  readonly to: string
 }
 
 /** Nothing is bound yet. */

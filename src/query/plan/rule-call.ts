@@ -38,8 +38,8 @@ export function callCandidate(clause: RelationCall, state: State, source: Source
         : state.rows * Math.min(fanOut, 4)
   const after = new Map(state.bound)
   for (const name of names) if (!after.has(name)) after.set(name, Math.max(1, rows))
-  const table = source.rules.table(relation, mask)
   const run = (input: Relation, running: Run): Relation => {
+    const table = source.rules.table(relation, mask)
     ask(clause, table, input, source, running)
     // within a component the rounds around this step do the rest
     if (!within && input.rows > 0) source.rules.complete(relation.component, running)
@@ -53,7 +53,9 @@ export function callCandidate(clause: RelationCall, state: State, source: Source
       estimatedRows: rows,
       nested: [],
       run,
-      asks: { clause, table },
+      get asks() {
+        return { clause, table: source.rules.table(relation, mask) }
+      },
     },
     after: { rows, bound: after },
     cost: (mask === 0 ? whole : 16 * state.rows) + state.rows,
@@ -112,6 +114,7 @@ export function growingCandidate(growing: Growing, state: State): Candidate {
       detail: variables.map(name => name.replace(/\(.*$/, '')).join(' '),
       estimatedRows: rows,
       nested: [],
+      once: true,
       run,
     },
     after: { rows, bound },

@@ -7,7 +7,7 @@ import { join } from '../operators/join.ts'
 import { RowSet } from '../operators/row-set.ts'
 import { type Block, type Part, runBlock } from '../operators/step.ts'
 import { Closure } from './closure.ts'
-import type { Planner, Source } from './planning.ts'
+import { type Planner, type Source, sourceWith } from './planning.ts'
 
 /**
  * What one rule was asked and has found in one run, for one choice of bound places of its head (`mask`, a bit for each): the rows of bound
@@ -147,12 +147,11 @@ interface BranchCall {
 
 function planBranch(table: RuleTable, branch: RuleBranch, tables: RuleTables): Branch {
   const { relation, bound } = table
-  const source: Source = {
-    ...tables.source,
+  const source = sourceWith(tables.source, {
     types: branch.types,
     shard: null,
     inside: { component: relation.component, table },
-  }
+  })
   const head = new Set(relation.head.map(variable => variable.name))
   const seeded = new Map(bound.map((i): [string, number] => [relation.head[i].name, 8]))
   const seed = tables.plan(branch.clauses, [], { rows: 8, bound: seeded }, head, source)
@@ -169,7 +168,7 @@ function planBranch(table: RuleTable, branch: RuleBranch, tables: RuleTables): B
     const inside = { component: relation.component, table, chosen }
     const seeds = { variables: bound.map(i => relation.head[i].name), set: table.seeds }
     const growing = bound.length === 0 ? [] : [seeds]
-    const delta = tables.plan(others, growing, { rows: 8, bound: args }, head, { ...source, inside })
+    const delta = tables.plan(others, growing, { rows: 8, bound: args }, head, sourceWith(source, { inside }))
     return [{ clause, table: of, delta, done: 0 }]
   })
   return { seed, calls }

@@ -42,8 +42,8 @@ export function predicateStep(clause: Predicate, source: Source, estimatedRows: 
 }
 
 function comparing(comparison: Comparison, a: Term, b: Term, source: Source): Step['run'] {
-  const [left, right] = [source.constant(a), source.constant(b)]
   return (input, running) => {
+    const [left, right] = [source.constant(a), source.constant(b)]
     if (left && right)
       return constantsHold(exactBeside(left, right), comparison, exactBeside(right, left))
         ? input
@@ -109,16 +109,23 @@ function callOf(
         clause.at,
       )
     const constant = (term: Term): Value | undefined => source.constant(term)?.value
-    return { type, run: (input, running) => lookUp(facts, type, input, view, constant, running) }
+    return {
+      type,
+      run: (input, running) => lookUp(facts, type, input, source.view(clause.source ?? '$'), constant, running),
+    }
   }
   const fn = functionNamed(clause.name, clause.args.length, clause.at)
-  const args = clause.args.map((arg): Term => {
-    const literal = arg.term === 'lookup' ? entityLiteral(arg, view) : source.constant(arg)
-    return literal ? { term: 'constant', literal, at: arg.at } : arg
-  })
+  const args = (): Term[] =>
+    clause.args.map(arg => {
+      const literal =
+        arg.term === 'lookup' ? entityLiteral(arg, source.view(clause.source ?? '$')) : source.constant(arg)
+      return literal ? { term: 'constant', literal, at: arg.at } : arg
+    })
+  // an entity that nobody ever knew is found out though there be no rows
+  args()
   return {
     type,
-    run: (input, running) => compute(clause.name, fn, args, input, clause.at, source.naming, running),
+    run: (input, running) => compute(clause.name, fn, args(), input, clause.at, source.naming, running),
   }
 }
 
@@ -140,14 +147,21 @@ export function projectStep(kept: ReadonlySet<string>, state: State): Step {
 
 /** Leaves out entities of other shards, where no scan did so already. */
 export function shardStep(source: Source, estimatedRows: number): Step {
-  const { shard } = source
-  assert(shard !== null, 'a shard step without shard')
+  const { shard: planned } = source
+  assert(planned !== null, 'a shard step without shard')
   const run = (input: Relation, running: Run): Relation => {
+    const shard = source.shard ?? planned
     const vector = input.columns.get(shard.variable) as Vector
     const rows = shardRows(vector, input.rows, shard, running)
     return rows.length === input.rows ? input : takeRows(input, rows, running)
   }
-  return { op: 'shard', detail: `${shard.variable} mod ${shard.of} = ${shard.index}`, estimatedRows, nested: [], run }
+  return {
+    op: 'shard',
+    detail: `${planned.variable} mod ${planned.of} = ${planned.index}`,
+    estimatedRows,
+    nested: [],
+    run,
+  }
 }
 
 function shardRows(vector: Vector, rows: number, shard: Cut, run: Run): Int32Array {

@@ -23,7 +23,15 @@ export function tableCandidate(table: Table, state: State, source: Source, claus
     return join(thin(input, running), distinct(project(given, new Set(names)), new Set(names), running), running)
   }
   return {
-    step: { op: clause ? 'ground' : 'input', detail: table.variables.join(' '), estimatedRows: rows, nested: [], run },
+    step: {
+      op: clause ? 'ground' : 'input',
+      detail: table.variables.join(' '),
+      estimatedRows: rows,
+      nested: [],
+      // also what stands in the text: it may name entities that nobody knows yet
+      once: true,
+      run,
+    },
     after: { rows, bound },
     cost: size + state.rows,
     cross: !first(state) && shared.length === 0,
