@@ -42,6 +42,9 @@ export interface FactColumn {
 /** Whether a row with this `from` is a fact at `t`. An unused row has `from` 0, which wraps around to the largest number. */
 export const visible = (from: number, t: T): boolean => (from - 1) >>> 0 < t
 
+/** Visible in the rows that are facts, whatever else it says. */
+export const presenceOf = (column: FactColumn): Uint32Array => column.presence ?? column.from
+
 /** Every interval of one attribute up to the view's moment, also the ended ones, in no particular order. A row with `from` 0 is none. */
 export interface IntervalColumn {
   readonly attribute: Attribute

@@ -1,6 +1,6 @@
 import { KIND_SIZE } from '../../model/entity-id.ts'
 import type { FactColumn } from '../../model/fact-view.ts'
-import { visible } from '../../model/fact-view.ts'
+import { presenceOf, visible } from '../../model/fact-view.ts'
 import { BOOLEAN, refTo } from '../../model/type.ts'
 import { type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
 import { ordinalsOf } from '../columns/entity.ts'
@@ -46,7 +46,8 @@ export function scan(pattern: FactPattern, run: Run): Relation {
   if (early) rows = visibleRows(column, rows, run)
   if (pattern.tx !== null && 't' in pattern.tx) {
     const { t } = pattern.tx
-    rows = rowsWhere(rows ?? ascending(column.length), row => column.from[row] === t, run)
+    const { from } = column
+    rows = rowsWhere(rows ?? ascending(column.length), row => from[row] === t, run)
   }
   if (pattern.op !== null && 'stated' in pattern.op) rows = rowsStated(column, rows, pattern.op.stated, run)
   const count = rows === null ? column.length : rows.length
@@ -109,9 +110,10 @@ function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Ve
 }
 
 function txVector(column: FactColumn, rows: Int32Array): Vector {
-  const from = new Int32Array(rows.length)
-  for (let i = 0; i < rows.length; i++) from[i] = column.from[rows[i]]
-  return { type: TX, as: 'i32', values: from }
+  const { from } = column
+  const since = new Int32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) since[i] = from[rows[i]]
+  return { type: TX, as: 'i32', values: since }
 }
 
 function opVector(column: FactColumn, rows: Int32Array): Vector {
@@ -156,8 +158,9 @@ function valuesAt(values: Vector, rows: Int32Array, run: Run): Vector {
 
 /** Rows that are facts at the view's moment; null where all are. */
 function visibleRows(column: FactColumn, rows: Int32Array | null, run: Run): Int32Array | null {
-  const { from, t, length } = column
+  const { t, length } = column
   if (column.count === length) return rows
+  const from = presenceOf(column)
   const n = rows === null ? length : rows.length
   const out = new Int32Array(n)
   let count = 0
@@ -280,8 +283,9 @@ export function probe(relation: Relation, pattern: FactPattern, entityVariable: 
   }
   if (pattern.tx !== null && 't' in pattern.tx) {
     const { t } = pattern.tx
+    const { from } = column
     keep(
-      rowsWhere(ascending(right.length), i => column.from[right[i]] === t, run),
+      rowsWhere(ascending(right.length), i => from[right[i]] === t, run),
       right,
     )
   }
@@ -323,12 +327,13 @@ interface Pairs {
 }
 
 function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Pairs {
-  const { from, t, length } = column
+  const { t, length } = column
   if (column.count === length && rows > 0) {
     // all rows are facts, and every entity has its own: nothing to look for, and aligned columns need not even be looked at
     if (isCounting(ordinals) && rows <= length) return { left: null, right: ascending(rows) }
     if (within(ordinals, rows, length, run)) return { left: null, right: firstOf(ordinals, rows) }
   }
+  const from = presenceOf(column)
   const left = new Int32Array(rows)
   const right = new Int32Array(rows)
   let count = 0
@@ -378,13 +383,15 @@ function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, ro
   const left = new RowList(rows, run)
   const right = new RowList(rows, run)
   const first = rows * 16 > column.length ? directory(column, e) : null
+  const { t, length } = column
+  const from = column.count === length ? null : presenceOf(column)
   for (let i = 0; i < rows; i++) {
     if (i % BLOCK === 0) run.stop()
     const o = ordinals[i]
     if (o < 0) continue
-    let row = first === null ? lowerBound(e, column.length, o) : o < first.length ? first[o] : column.length
-    for (; row < column.length && e[row] === o; row++) {
-      if (!visible(column.from[row], column.t)) continue
+    let row = first === null ? lowerBound(e, length, o) : o < first.length ? first[o] : length
+    for (; row < length && e[row] === o; row++) {
+      if (from !== null && !visible(from[row], t)) continue
       left.room(1)[left.length++] = i
       right.room(1)[right.length++] = row
     }

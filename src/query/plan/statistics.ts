@@ -1,4 +1,4 @@
-import { type FactColumn, type FactView, visible } from '../../model/fact-view.ts'
+import { type FactColumn, type FactView, presenceOf, visible } from '../../model/fact-view.ts'
 import type { Attribute } from '../../model/schema.ts'
 import { type Condition, passesRow, rawTest } from '../columns/condition.ts'
 import { type Coding, vectorOf } from '../columns/vector.ts'
@@ -31,10 +31,13 @@ export class Statistics {
     const column = this.#view.facts(attribute)
     let rows = samples.get(column)
     if (rows === undefined) {
-      const { length, from, t } = column
+      const { length, t } = column
+      // in the past an array that nobody needs would have to be made
+      const from = column.count === length ? null : presenceOf(column)
       const step = Math.max(1, length / SAMPLE)
       const sampled: number[] = []
-      for (let i = 0; i < length; i += step) if (visible(from[Math.floor(i)], t)) sampled.push(Math.floor(i))
+      for (let i = 0; i < length; i += step)
+        if (from === null || visible(from[Math.floor(i)], t)) sampled.push(Math.floor(i))
       samples.set(column, (rows = sampled))
     }
     return rows

@@ -3,7 +3,7 @@ import { type AnyValue, TypedText } from '../../model/answer.ts'
 import { type Raw, wideAt } from '../../model/column.ts'
 import { Decimal } from '../../model/decimal.ts'
 import { KIND_SIZE } from '../../model/entity-id.ts'
-import { type FactColumn, type FactView, type Strings, visible } from '../../model/fact-view.ts'
+import { type FactColumn, type FactView, presenceOf, type Strings, visible } from '../../model/fact-view.ts'
 import type { Attribute } from '../../model/schema.ts'
 import type { ValueType } from '../../model/type.ts'
 import { compareValues, EntityRef, Instant, Keyword, LocalDate, type Value } from '../../model/value.ts'
@@ -47,7 +47,9 @@ export class PullColumn {
     }
     const row = column.e === null ? ordinal : this.#firstRow(column, column.e, ordinal)
     if (row >= column.length || (column.e !== null && column.e[row] !== ordinal)) return null
-    return visible(column.from[row], column.t) ? this.#typed(this.#value(column.v, row)) : null
+    return column.count === column.length || visible(presenceOf(column)[row], column.t)
+      ? this.#typed(this.#value(column.v, row))
+      : null
   }
 
   /** The values of an entity, ascending. */
@@ -73,7 +75,8 @@ export class PullColumn {
 
   /** The rows of an entity. */
   #rows(column: FactColumn, ordinal: number): number[] {
-    const { e, from, t, length } = column
+    const { e, t, length } = column
+    const from = presenceOf(column)
     if (e === null) return ordinal < length && visible(from[ordinal], t) ? [ordinal] : []
     const rows: number[] = []
     for (let row = this.#firstRow(column, e, ordinal); row < length && e[row] === ordinal; row++)
@@ -161,7 +164,8 @@ interface Backwards {
 function backwards(column: FactColumn): Backwards {
   let known = turned.get(column)
   if (known === undefined) {
-    const { v, e, from, t, length } = column
+    const { v, e, t, length } = column
+    const from = presenceOf(column)
     assert(v.as === 'i32', 'references are 32-bit ordinals')
     let extent = 0
     for (let row = 0; row < length; row++)
