@@ -4,7 +4,7 @@ import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Schema } from '../model/schema.ts'
 import type { ValueType } from '../model/type.ts'
-import { argumentTexts } from './check/arguments.ts'
+import { argumentTexts, assignArguments } from './check/arguments.ts'
 import { compile } from './check/compile.ts'
 import { type Filter, type Kept, keptRows, LITERAL_COMPARISONS } from './filter-rows.ts'
 import { type ColumnShape, columnsOf } from './finish.ts'
@@ -45,7 +45,11 @@ export function narrowQuery(
   { types = new Map(), args = {}, library }: Pick<RunOptions, 'types' | 'args' | 'library'>,
   { columns, filters, shard }: Narrowing,
 ): Narrowed {
-  const compiled = compile(given, schema, { ...argumentTexts(given, args), types, ...(library && { library }) })
+  const compiled = compile(given, schema, {
+    ...argumentTexts(given, assignArguments(given, args)),
+    types,
+    ...(library && { library }),
+  })
   const shapes = columnsOf(compiled)
   const names = shapes.map(({ name }) => name)
   const place = (name: string): number => {
