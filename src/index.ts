@@ -15,6 +15,17 @@ export type {
   SourceSpec,
   Stats,
 } from './database/api.ts'
+export {
+  add,
+  type DeclaredProcedure,
+  decimal,
+  divide,
+  multiply,
+  type ProcedureValue,
+  procedure,
+  round,
+  subtract,
+} from './database/authoring.ts'
 export { type OpenOptions, openDatabase, type WritableDatabase } from './database/database.ts'
 export { type FileSourceOptions, fileSource } from './ingest/file-source.ts'
 export { type IngestOptions, ingest, type Progress } from './ingest/ingest.ts'

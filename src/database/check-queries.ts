@@ -6,7 +6,8 @@ import { SavedQueries } from './saved-queries.ts'
 /** What a check of a project's queries found: how many there are, and what is wrong with their files. */
 export interface CheckedQueries {
   readonly queries: number
-  readonly rules: number
+  /** Rules and functions. */
+  readonly procedures: number
   readonly faults: readonly FactError[]
 }
 
@@ -15,5 +16,7 @@ export function checkQueries(project: string): CheckedQueries {
   const schema = new Schema()
   readContracts(project).define(schema)
   const saved = new SavedQueries(project, schema, { find: () => undefined, keep: () => {} })
-  return { queries: saved.list().length, rules: saved.library.forms.size, faults: saved.faults() }
+  saved.close()
+  const { forms, procedures } = saved.library
+  return { queries: saved.list().length, procedures: forms.size + procedures.size, faults: saved.faults() }
 }

@@ -344,6 +344,7 @@ class OpenDatabase implements WritableDatabase {
   }
 
   close(): Promise<void> {
+    this.#saved.close()
     return this.#store.close()
   }
 }

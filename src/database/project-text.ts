@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { FactError } from '../base/error.ts'
 
 /** A text file of a project: `queries/late.edn` is named `late`. */
@@ -9,15 +9,15 @@ export interface ProjectText {
   readonly text: string
 }
 
-/** The EDN files of a folder of the project, by name; none where it has no such folder. */
-export function ednFiles(project: string | null, folder: string): ProjectText[] {
+/** The files of a folder of the project with one of these endings, by name; none where it has no such folder. */
+export function projectTexts(project: string | null, folder: string, endings: readonly string[]): ProjectText[] {
   if (project === null || !existsSync(join(project, folder))) return []
   return readdirSync(join(project, folder))
-    .filter(file => file.endsWith('.edn'))
+    .filter(file => endings.includes(extname(file)))
     .sort()
     .map(file => {
       const path = join(project, folder, file)
-      return { name: file.slice(0, -'.edn'.length), path, text: readFileSync(path, 'utf8') }
+      return { name: basename(file, extname(file)), path, text: readFileSync(path, 'utf8') }
     })
 }
 

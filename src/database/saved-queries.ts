@@ -4,10 +4,11 @@ import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
-import { jsonOfForm, narrowQuery, parameterTypes, type RuleLibrary, runQuery, type SavedQuery } from '../query/query.ts'
+import { jsonOfForm, type Library, narrowQuery, parameterTypes, runQuery, type SavedQuery } from '../query/query.ts'
 import type { Answered, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
-import { ednFiles, faultIn, type ProjectText } from './project-text.ts'
-import { type RuleFiles, readRuleFiles } from './rule-files.ts'
+import { ProcedureThread } from './procedure-thread.ts'
+import { type ProjectLibrary, readProjectLibrary } from './project-library.ts'
+import { faultIn, type ProjectText, projectTexts } from './project-text.ts'
 import { type QueryVersion, readKeptQuery, readSavedQuery } from './saved-query.ts'
 import { inWindows, type Window } from './windows.ts'
 
@@ -20,7 +21,7 @@ export interface KeptQueries {
 
 interface Entry {
   readonly file: ProjectText
-  readonly rules: RuleFiles
+  readonly beside: ProjectLibrary
   /** The version in force: that of the file, or while the file has a fault the one before it. */
   readonly current: QueryVersion | null
   readonly fault: FactError | null
@@ -30,16 +31,17 @@ interface Entry {
 export type SavedAnswer = Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
 
 /**
- * The queries of `queries/*.edn`, with the rules of `procedures/*.edn`. A file with a fault is listed with its words, and what was in
+ * The queries of `queries/*.edn`, with what `procedures/` adds to the language. A file with a fault is listed with its words, and what was in
  * force before it stays so. `name@version` runs any version that was ever in force, since the log keeps them all.
  */
 export class SavedQueries {
   readonly #project: string | null
   readonly #schema: Schema
   readonly #kept: KeptQueries
+  readonly #thread = new ProcedureThread()
   readonly #older = new Map<string, QueryVersion>()
   #entries: ReadonlyMap<string, Entry> = new Map()
-  #rules: RuleFiles | null = null
+  #library: ProjectLibrary | null = null
 
   constructor(project: string | null, schema: Schema, kept: KeptQueries) {
     this.#project = project
@@ -51,9 +53,10 @@ export class SavedQueries {
   /** Reads what changed in the project's files. Gives the words of every fault that is new. */
   reload(): string[] {
     const before = new Set(this.faults().map(fault => fault.message))
-    const rules = readRuleFiles(this.#project, this.#schema, this.#rules)
-    this.#rules = rules
-    this.#entries = new Map(ednFiles(this.#project, 'queries').map(file => [file.name, this.#read(file, rules)]))
+    const library = readProjectLibrary(this.#project, this.#schema, this.#thread, this.#library)
+    this.#library = library
+    const files = projectTexts(this.#project, 'queries', ['.edn'])
+    this.#entries = new Map(files.map(file => [file.name, this.#read(file, library)]))
     for (const { current } of this.#entries.values())
       if (current !== null && this.#kept.find(current.info.name, current.info.version) === undefined)
         this.#kept.keep(current.info.name, current.info.version, current.kept)
@@ -62,24 +65,24 @@ export class SavedQueries {
       .filter(words => !before.has(words))
   }
 
-  #read(file: ProjectText, rules: RuleFiles): Entry {
+  #read(file: ProjectText, beside: ProjectLibrary): Entry {
     const known = this.#entries.get(file.name)
-    if (known !== undefined && known.file.text === file.text && known.rules === rules) return known
+    if (known !== undefined && known.file.text === file.text && known.beside === beside) return known
     try {
-      return { file, rules, current: readSavedQuery(file.name, file.text, rules.library, this.#schema), fault: null }
+      return { file, beside, current: readSavedQuery(file.name, file.text, beside.library, this.#schema), fault: null }
     } catch (error) {
-      return { file, rules, current: known?.current ?? null, fault: faultIn(file.path, error) }
+      return { file, beside, current: known?.current ?? null, fault: faultIn(file.path, error) }
     }
   }
 
-  /** The rules that every query may call. */
-  get library(): RuleLibrary {
-    return this.#rules!.library
+  /** The rules and procedures that every query may call. */
+  get library(): Library {
+    return this.#library!.library
   }
 
-  /** What is wrong with files of rules and queries, each with its place. */
+  /** What is wrong with files of procedures and queries, each with its place. */
   faults(): FactError[] {
-    return [...(this.#rules?.faults ?? []), ...[...this.#entries.values()].flatMap(({ fault }) => fault ?? [])]
+    return [...(this.#library?.faults ?? []), ...[...this.#entries.values()].flatMap(({ fault }) => fault ?? [])]
   }
 
   list(): SavedQueryInfo[] {
@@ -115,7 +118,7 @@ export class SavedQueries {
         'unknown-query',
         `no version ${version} of a saved query ${name} was ever in force here${current === null ? '' : `; it is at ${current.info.version} now`}`,
       )
-    const older = readKeptQuery(name, kept, this.#schema)
+    const older = readKeptQuery(reference, kept, this.#schema, this.#thread)
     this.#older.set(reference, older)
     return older
   }
@@ -166,6 +169,10 @@ export class SavedQueries {
     const parts = (all = false): Iterable<Answer> =>
       all || kind === undefined ? [run()] : inWindows(view.extent(kind), shard.of, run)
     return { view, info, args: given, columns: narrowed.shapes, parts }
+  }
+
+  close(): void {
+    this.#thread.close()
   }
 }
 

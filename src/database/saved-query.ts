@@ -4,25 +4,29 @@ import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
 import {
   describeQuery,
+  joinLibraries,
   jsonOfForm,
+  type Library,
   parameterTypes,
-  parseRuleLibrary,
+  parseLibrary,
   parseSavedQuery,
-  type RuleLibrary,
+  type Reached,
+  reachedBy,
   readEdn,
-  rulesReached,
   type SavedQuery,
   shardVariable,
   showForm,
 } from '../query/query.ts'
 import type { SavedQueryInfo } from './api.ts'
+import type { ProcedureThread } from './procedure-thread.ts'
+import { procedureLibrary } from './project-library.ts'
 
 /** One version of a saved query, ready to run. */
 export interface QueryVersion {
   readonly info: SavedQueryInfo
   readonly saved: SavedQuery
-  /** The rules that it reaches, and no others. */
-  readonly library: RuleLibrary
+  /** The rules and procedures that it reaches, and no others. */
+  readonly library: Library
   /** Why it cannot be cut into shards. */
   readonly whole: FactError | null
   /** What the log keeps, so that this version runs for ever: the texts of the query and of its rules. */
@@ -37,15 +41,15 @@ const RESERVED = new Set(
 )
 
 /** Reads and checks a file of `queries/` against the schema. Throws what is wrong with it, with line and column. */
-export function readSavedQuery(name: string, text: string, rules: RuleLibrary, schema: Schema): QueryVersion {
+export function readSavedQuery(name: string, text: string, all: Library, schema: Schema): QueryVersion {
   if (RESERVED.has(name)) throw new FactError('argument', `${name} has a meaning in URLs and cannot name a query`)
   const saved = parseSavedQuery(text)
   for (const param of saved.params)
     if (RESERVED.has(param.name.slice(1)))
       throw new FactError('argument', `${param.name} has a meaning in URLs and cannot name a parameter`)
-  const reached = rulesReached(readEdn(text), rules)
-  const library = parseRuleLibrary(reached)
-  const { columns } = describeQuery(saved.query, schema, { types: parameterTypes(saved.params), library: rules })
+  const reached = reachedBy(readEdn(text), all)
+  const library = joinLibraries([parseLibrary(reached.rules), procedureLibrary(reached.procedures)])
+  const { columns } = describeQuery(saved.query, schema, { types: parameterTypes(saved.params), library })
   const { shardBy, whole } = shardOf(name, saved, schema)
   const info: SavedQueryInfo = {
     name,
@@ -61,13 +65,28 @@ export function readSavedQuery(name: string, text: string, rules: RuleLibrary, s
     columns: columns.map(column => ({ ...column, type: showType(column.type) })),
     error: null,
   }
-  return { info, saved, library, whole, kept: JSON.stringify({ query: text, rules: reached }) }
+  return { info, saved, library, whole, kept: JSON.stringify(keptOf(text, reached)) }
 }
 
+/** The texts of a query, of the rules that it reaches, and of the files of its procedures. */
+interface Kept {
+  readonly query: string
+  readonly rules: string
+  readonly procedures: readonly string[]
+}
+
+const keptOf = (query: string, { rules, procedures }: Reached): Kept => ({
+  query,
+  rules,
+  procedures: [...new Set(procedures.map(({ text }) => text))],
+})
+
 /** The version that the log kept. */
-export function readKeptQuery(name: string, kept: string, schema: Schema): QueryVersion {
-  const { query, rules } = JSON.parse(kept) as { query: string; rules: string }
-  return readSavedQuery(name, query, parseRuleLibrary(rules), schema)
+export function readKeptQuery(reference: string, kept: string, schema: Schema, thread: ProcedureThread): QueryVersion {
+  const { query, rules, procedures } = JSON.parse(kept) as Kept
+  const loaded = procedures.map(text => procedureLibrary(thread.load(`procedures of ${reference}`, text)))
+  const name = reference.slice(0, reference.indexOf('@'))
+  return readSavedQuery(name, query, joinLibraries([parseLibrary(rules), ...loaded]), schema)
 }
 
 function shardOf(name: string, saved: SavedQuery, schema: Schema): { shardBy: string | null; whole: FactError | null } {
@@ -80,14 +99,13 @@ function shardOf(name: string, saved: SavedQuery, schema: Schema): { shardBy: st
   }
 }
 
-/** First 16 hex digits of a SHA-256 over the canonical text of the query and its rules: blanks, comments and documentation make no new version. */
-function versionOf(text: string, reached: string): string {
+/** First 16 hex digits of a SHA-256 over the canonical text of the query and its rules, and its procedures: blanks, comments and documentation make no new version. */
+function versionOf(text: string, reached: Reached): string {
   const form = readEdn(text)
   const entries = form.form === 'map' ? form.entries : []
   const meaning = entries.filter(([key]) => !(key.form === 'keyword' && key.name === ':doc'))
   const query = showForm({ form: 'map', entries: meaning, at: form.at })
-  return createHash('sha256')
-    .update(reached === '[]' ? query : `${query}\n${reached}`)
-    .digest('hex')
-    .slice(0, 16)
+  const { rules, procedures } = keptOf(text, reached)
+  const parts = [query, ...(rules === '[]' ? [] : [rules]), ...procedures]
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)
 }

@@ -17,7 +17,7 @@ import { type Explained, explained } from './explain.ts'
 import { columnsOf, finish } from './finish.ts'
 import { forgetPlan } from './kept-plans.ts'
 import type { ParsedQuery } from './language/ast.ts'
-import type { RuleLibrary } from './language/rule-library.ts'
+import type { Library } from './language/library.ts'
 import type { Arguments, RunOptions } from './operators/options.ts'
 import { shapeOf } from './plan/rows.ts'
 import { checkLooking } from './pull-find.ts'
@@ -33,10 +33,18 @@ export { type Edn, type EdnPlace, readEdn, readEdnAll } from './language/edn.ts'
 export { jsonOfForm, showForm } from './language/edn-form.ts'
 export { showEdn } from './language/edn-text.ts'
 export { textOfJsonQuery } from './language/json-form.ts'
+export {
+  EMPTY_LIBRARY,
+  joinLibraries,
+  type Library,
+  parseLibrary,
+  type Reached,
+  reachedBy,
+} from './language/library.ts'
 export { parseQuery } from './language/parse.ts'
+export type { Procedure } from './language/procedure.ts'
 export { checkPull, parsePull } from './language/pull-pattern.ts'
 export type { Rows } from './language/row-source.ts'
-export { joinLibraries, NO_RULES, parseRuleLibrary, type RuleLibrary, rulesReached } from './language/rule-library.ts'
 export { type Parameter, parameterTypes, parseSavedQuery, type SavedQuery } from './language/saved.ts'
 export type { Stated } from './language/schema-source.ts'
 export { checkFilter, type Narrowed, narrowQuery } from './narrow.ts'
@@ -115,7 +123,7 @@ export function describeQuery(
   given: {
     readonly types?: ReadonlyMap<string, ValueType>
     readonly args?: Arguments
-    readonly library?: RuleLibrary
+    readonly library?: Library
   } = {},
 ): {
   readonly columns: readonly {

@@ -153,7 +153,7 @@ describe('rules of procedures/', () => {
   })
 
   test('a check names every fault of a project with its file and place', () => {
-    expect(checkQueries(newProject(files))).toMatchObject({ queries: 3, rules: 2, faults: [] })
+    expect(checkQueries(newProject(files))).toMatchObject({ queries: 3, procedures: 2, faults: [] })
     const { faults } = checkQueries(
       newProject({
         ...files,
@@ -163,7 +163,7 @@ describe('rules of procedures/', () => {
       }),
     )
     expect(faults.map(({ message }) => message.replace(/^.*\/(?=[^/]+\/[^/]+\.edn)/, ''))).toEqual([
-      expect.stringMatching(/^procedures\/dear\.edn: the rule dear is defined twice/),
+      expect.stringMatching(/^procedures\/dear\.edn: dear is defined twice/),
       expect.stringMatching(/^procedures\/broken\.edn:2:\d+: .*Did you mean :product\/price/),
       expect.stringMatching(/^queries\/wrong\.edn:1:26: the rule dear takes 2 arguments, not 1/),
     ])

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ratio } from '../../src/model/arithmetic.ts'
 import { arrayStore } from '../../src/model/array-view.ts'
 import { Decimal } from '../../src/model/decimal.ts'
 import { LONG } from '../../src/model/type.ts'
 import { builtIns } from '../../src/query/built-ins.ts'
-import { ratio } from '../../src/query/functions/arithmetic.ts'
 import { FUNCTIONS } from '../../src/query/functions/functions.ts'
 import { ask, errorOf, schemaOf, shop } from './worlds.ts'
 

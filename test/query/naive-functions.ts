@@ -1,6 +1,6 @@
+import { add, multiply, type Numeric, subtract } from '../../src/model/arithmetic.ts'
 import { Decimal } from '../../src/model/decimal.ts'
 import { compareValues, isList, Keyword, type Value } from '../../src/model/value.ts'
-import { add, multiply, type Numeric, subtract } from '../../src/query/functions/arithmetic.ts'
 import type { Binding } from '../../src/query/language/ast.ts'
 
 /** Functions as anybody would write them who has one row before him and all the time in the world. Null gives no row. */

@@ -7,11 +7,13 @@ import { placeOf, projectOption } from '../setting.ts'
 /** `heartwood queries check` */
 export const queriesCommand = (): Command =>
   new Command('queries')
-    .description('check the saved queries and rules of a project against its contracts')
+    .description('check the saved queries and procedures of a project against its contracts')
     .addArgument(new Argument('<action>').choices(['check']))
     .addOption(projectOption())
     .action((_: string, options: { project?: string }) => {
-      const { queries, rules, faults } = checkQueries(placeOf({ data: '', ...options }).project)
+      const { queries, procedures, faults } = checkQueries(placeOf({ data: '', ...options }).project)
       if (faults.length > 0) throw new FactErrors(faults.map(({ message }) => new FactError('contract', message)))
-      console.log(`${counted(queries, 'saved query', 'saved queries')} and ${counted(rules, 'rule')}: no fault found`)
+      console.log(
+        `${counted(queries, 'saved query', 'saved queries')} and ${counted(procedures, 'procedure')}: no fault found`,
+      )
     })

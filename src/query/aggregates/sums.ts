@@ -1,11 +1,11 @@
 import { FactError } from '../../base/error.ts'
+import { add, finite, long, type Numeric, ratio } from '../../model/arithmetic.ts'
 import { checkDecimal, Decimal, pow10 } from '../../model/decimal.ts'
 import { DOUBLE, type ValueType } from '../../model/type.ts'
 import { compareValues, type Value } from '../../model/value.ts'
 import { keyText } from '../columns/numbering.ts'
 import type { Run } from '../columns/relation.ts'
 import { boxed, type Vector, vectorFrom } from '../columns/vector.ts'
-import { add, finite, long, type Numeric, ratio } from '../functions/arithmetic.ts'
 import { ExactSums } from './exact-sum.ts'
 import type { Groups } from './groups.ts'
 

@@ -1,14 +1,14 @@
 import type { Schema } from '../../model/schema.ts'
 import { showType } from '../../model/type.ts'
 import type { ParsedQuery } from '../language/ast.ts'
-import type { RuleLibrary } from '../language/rule-library.ts'
+import type { Library } from '../language/library.ts'
 import { type Compiled, compile, type Given } from './compile.ts'
 
 interface Kept {
   readonly schema: Schema
   readonly attributes: number
   readonly given: string
-  readonly library: RuleLibrary | undefined
+  readonly library: Library | undefined
   readonly compiled: Compiled
 }
 

@@ -21,16 +21,17 @@ import type {
   Variable,
 } from '../language/ast.ts'
 import { readEdn } from '../language/edn.ts'
+import type { Library } from '../language/library.ts'
 import { variablesOf } from '../language/parse.ts'
 import { parseRules } from '../language/parse-clause.ts'
 import { checkPull } from '../language/pull-pattern.ts'
 import type { RowsShape } from '../language/row-source.ts'
-import type { RuleLibrary } from '../language/rule-library.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
 import { nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
 import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
 import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
 import { naturalRowTypes, resolvePlaces } from './places.ts'
+import { withProcedures } from './procedures.ts'
 import { completeRelations } from './rule-program.ts'
 import { checkBound, resolveScopes } from './scope.ts'
 
@@ -56,8 +57,8 @@ export interface Given {
   readonly natural?: Types
   /** Sources that have rows instead of facts. */
   readonly rows?: ReadonlyMap<string, RowsShape>
-  /** Rules that need no `%`. */
-  readonly library?: RuleLibrary
+  /** Rules that need no `%`, and functions of the project. */
+  readonly library?: Library
 }
 
 /** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
@@ -71,7 +72,7 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
   checkSources(expanded.clauses, query)
   const scope = (clauses: readonly Clause[], visible: readonly string[]): Clause[] => {
     const placed = resolvePlaces(
-      clauses,
+      withProcedures(clauses, given.library?.procedures ?? new Map()),
       given.rows ?? new Map(),
       name => given.types.get(name) ?? given.natural?.get(name),
     )

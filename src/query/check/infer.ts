@@ -108,6 +108,7 @@ function learn(clause: Clause, types: Types, meet: Meet, look: Meet, schema: Sch
       }
       return
     case 'computation': {
+      argumentsOfProcedure(clause, look)
       const call = callType(clause, types, schema)
       entityOfCall(call, clause, look)
       const certain = clause.args.every(arg => arg.term !== 'variable' || types.has(arg.name))
@@ -116,6 +117,7 @@ function learn(clause: Clause, types: Types, meet: Meet, look: Meet, schema: Sch
       return
     }
     case 'predicate':
+      argumentsOfProcedure(clause, look)
       if (isFactFunction(clause.name)) entityOfCall(callType(clause, types, schema), clause, look)
       return
     case 'ground': {
@@ -145,6 +147,16 @@ function learn(clause: Clause, types: Types, meet: Meet, look: Meet, schema: Sch
       return
     }
   }
+}
+
+/** A procedure says what it takes. */
+function argumentsOfProcedure({ name, procedure, args }: Predicate | Computation, look: Meet): void {
+  if (procedure === undefined) return
+  args.forEach((arg, i) => {
+    const type = procedure.args[i] as ValueType | undefined
+    if (arg.term === 'variable' && type !== undefined && type.base !== 'any')
+      look(arg.name, type, arg.at, `(${name} …) takes`)
+  })
 }
 
 /** A function that looks at facts of one kind tells what its entity is. */

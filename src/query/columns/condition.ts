@@ -1,7 +1,7 @@
+import type { Numeric } from '../../model/arithmetic.ts'
 import { Decimal, pow10 } from '../../model/decimal.ts'
 import { refTo, type ValueType } from '../../model/type.ts'
 import { compareNumbers, compareValues, EntityRef, Instant, type Value } from '../../model/value.ts'
-import type { Numeric } from '../functions/arithmetic.ts'
 import { isExact } from '../functions/comparable.ts'
 import { type Comparison, holds } from '../functions/comparison.ts'
 import type { Literal } from '../language/ast.ts'

@@ -2,6 +2,9 @@ import { FactError } from '../../base/error.ts'
 import type { Schema } from '../../model/schema.ts'
 import { ANY, decimalOf, refTo, showType, type ValueType } from '../../model/type.ts'
 import type { Binding, Computation, Literal, Predicate, Term, Variable } from '../language/ast.ts'
+import type { EdnPlace } from '../language/edn.ts'
+import type { Procedure } from '../language/procedure.ts'
+import { comparable } from './comparable.ts'
 import { COMPARISONS } from './comparison.ts'
 import { FACT_FUNCTIONS, type FactCall, factCall, factCallType, isFactFunction } from './fact-functions.ts'
 import { resultType } from './function.ts'
@@ -30,10 +33,25 @@ export function callType(clause: Predicate | Computation, types: Types, schema: 
   }
   // what a query gives is known when it has run
   if (clause.clause === 'computation' && clause.nested !== undefined) return { type: ANY }
+  if (clause.procedure !== undefined) return { type: procedureType(clause.procedure, each, at) }
   const fn = functionNamed(name, args.length, at)
   if (clause.source !== null)
     throw new FactError('wrong-source', `(${name} …) looks at no facts, so it takes no source ${clause.source}`, at)
   return { type: resultType(name, fn, each, args.map(literalOfTerm), at) }
+}
+
+/** What a procedure gives. Throws `arity`, `wrong-type` where an argument cannot be what was declared. */
+function procedureType({ name, args, returns }: Procedure, given: readonly ValueType[], at: EdnPlace): ValueType {
+  checkArity(name, [args.length, args.length], given.length, at)
+  given.forEach((type, i) => {
+    if (type.base !== 'any' && !comparable(type, args[i]))
+      throw new FactError(
+        'wrong-type',
+        `argument ${i + 1} of (${name} …) is declared as ${showType(args[i])}, and this is ${showType(type)}`,
+        at,
+      )
+  })
+  return returns
 }
 
 const literalOfTerm = (term: Term): Literal | undefined => (term.term === 'constant' ? term.literal : undefined)
@@ -44,7 +62,9 @@ export function checkPredicate(clause: Predicate, types: Types, schema: Schema):
   if (Object.hasOwn(COMPARISONS, clause.name) || type.base === 'boolean' || type.base === 'any') return
   if (
     clause.name === 'get-some' ||
-    (!isFactFunction(clause.name) && functionNamed(clause.name, clause.args.length, clause.at).partial)
+    (!isFactFunction(clause.name) &&
+      clause.procedure === undefined &&
+      functionNamed(clause.name, clause.args.length, clause.at).partial)
   )
     return
   throw new FactError(

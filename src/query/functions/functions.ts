@@ -45,6 +45,13 @@ const NO_FUNCTION: QueryFunction = {
   },
 }
 
+/** Whether the language has a function of this name, of values or of facts; a variable may stand for one. */
+export const isFunction = (name: string): boolean =>
+  name.startsWith('?') ||
+  Object.hasOwn(FUNCTIONS, name) ||
+  Object.hasOwn(FACT_FUNCTIONS, name) ||
+  Object.hasOwn(ABSENT, name)
+
 /** The function of a name. Throws `unknown-function`, `arity`. */
 export function functionNamed(name: string, args: number, at: EdnPlace): QueryFunction {
   if (name.startsWith('?')) return NO_FUNCTION

@@ -1,8 +1,8 @@
+import type { Numeric } from '../../model/arithmetic.ts'
 import { Decimal, rescale } from '../../model/decimal.ts'
 import { showType, type ValueType } from '../../model/type.ts'
 import { compareNumbers, EntityRef } from '../../model/value.ts'
 import type { Literal } from '../language/ast.ts'
-import type { Numeric } from './arithmetic.ts'
 import { comparable, familyOf } from './comparable.ts'
 
 /** A literal as a value of a type; a number that the type cannot hold stays as exact as it was written. Undefined where it is of another family. */

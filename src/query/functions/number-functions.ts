@@ -1,8 +1,4 @@
 import { FactError } from '../../base/error.ts'
-import { checkDecimal, Decimal, pow10 } from '../../model/decimal.ts'
-import { ANY, BOOLEAN, DOUBLE, decimalOf, LONG, type ValueType } from '../../model/type.ts'
-import { compareNumbers, EntityRef, Keyword } from '../../model/value.ts'
-import type { EdnPlace } from '../language/edn.ts'
 import {
   absolute,
   add,
@@ -16,7 +12,11 @@ import {
   roundedRatio,
   subtract,
   wholeDivision,
-} from './arithmetic.ts'
+} from '../../model/arithmetic.ts'
+import { checkDecimal, Decimal, pow10 } from '../../model/decimal.ts'
+import { ANY, BOOLEAN, DOUBLE, decimalOf, LONG, type ValueType } from '../../model/type.ts'
+import { compareNumbers, EntityRef, Keyword } from '../../model/value.ts'
+import type { EdnPlace } from '../language/edn.ts'
 import { literalLong, type QueryFunction } from './function.ts'
 
 const digitsOf = (type: ValueType): number => (type.base === 'decimal' ? type.digits : 0)

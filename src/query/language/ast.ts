@@ -3,6 +3,7 @@ import type { Decimal } from '../../model/decimal.ts'
 import type { ValueType } from '../../model/type.ts'
 import type { Value } from '../../model/value.ts'
 import type { Edn, EdnPlace } from './edn.ts'
+import type { Procedure } from './procedure.ts'
 import type { RowsShape } from './row-source.ts'
 
 /** A query as written, checked for form and nothing else. Every node knows its place in the text. */
@@ -98,6 +99,8 @@ export interface Predicate {
   /** The first argument of functions that look at facts, such as `missing?`; null where none stands there. */
   readonly source: string | null
   readonly args: readonly Term[]
+  /** Of a project, once the query is checked. */
+  readonly procedure?: Procedure
   readonly at: EdnPlace
 }
 /** `[(f ?x) ?y]` */
@@ -109,6 +112,8 @@ export interface Computation {
   readonly to: Binding
   /** Of `q`. */
   readonly nested?: NestedQuery
+  /** Of a project, once the query is checked. */
+  readonly procedure?: Procedure
   readonly at: EdnPlace
 }
 /** `[(q [:find …] $ ?x) [[?a ?b]]]`: a query inside of a query. */

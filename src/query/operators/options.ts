@@ -1,7 +1,7 @@
 import type { FactView } from '../../model/fact-view.ts'
 import type { ValueType } from '../../model/type.ts'
+import type { Library } from '../language/library.ts'
 import type { Rows } from '../language/row-source.ts'
-import type { RuleLibrary } from '../language/rule-library.ts'
 import type { Stated } from '../language/schema-source.ts'
 import type { Transform } from '../pull/pull.ts'
 
@@ -28,7 +28,7 @@ export interface RunOptions {
   /** Functions of `:xform` in pulls, by name. */
   readonly transforms?: ReadonlyMap<string, Transform>
   /** Rules that the query may call beside those of `%`. */
-  readonly library?: RuleLibrary
+  readonly library?: Library
   readonly args?: Arguments
   /** Declared types of parameters by name with the question mark; they win over the types that follow from use. */
   readonly types?: ReadonlyMap<string, ValueType>

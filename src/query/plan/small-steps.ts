@@ -14,6 +14,7 @@ import { comparisonOf, functionNamed } from '../functions/functions.ts'
 import { entityRef } from '../functions/lookup.ts'
 import type { Computation, Literal, LookupRef, Predicate, Term } from '../language/ast.ts'
 import { bindComputed, type Computed } from '../operators/bind.ts'
+import { callProcedure } from '../operators/call-procedure.ts'
 import { compute } from '../operators/compute.ts'
 import { lookUp } from '../operators/fact-lookup.ts'
 import { ascending, type Cut, residue } from '../operators/facts.ts'
@@ -114,7 +115,6 @@ function callOf(
       run: (input, running) => lookUp(facts, type, input, source.view(clause.source ?? '$'), constant, running),
     }
   }
-  const fn = functionNamed(clause.name, clause.args.length, clause.at)
   const args = (): Term[] =>
     clause.args.map(arg => {
       const literal =
@@ -123,6 +123,10 @@ function callOf(
     })
   // an entity that nobody ever knew is found out though there be no rows
   args()
+  const { procedure } = clause
+  if (procedure !== undefined)
+    return { type, run: (input, running) => callProcedure(procedure, args(), input, clause.at, running) }
+  const fn = functionNamed(clause.name, clause.args.length, clause.at)
   return {
     type,
     run: (input, running) => compute(clause.name, fn, args(), input, clause.at, source.naming, running),

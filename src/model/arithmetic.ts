@@ -1,5 +1,5 @@
-import { FactError } from '../../base/error.ts'
-import { checkDecimal, Decimal, pow10 } from '../../model/decimal.ts'
+import { FactError } from '../base/error.ts'
+import { checkDecimal, Decimal, pow10 } from './decimal.ts'
 
 /** A number of any of the three types: long, double, decimal. */
 export type Numeric = bigint | number | Decimal

@@ -1,0 +1,34 @@
+import { FactError } from '../../base/error.ts'
+import { hint, nearest } from '../../base/nearest.ts'
+import { isFunction } from '../functions/functions.ts'
+import type { Clause } from '../language/ast.ts'
+import type { EdnPlace } from '../language/edn.ts'
+import type { Procedure } from '../language/procedure.ts'
+
+/** The same clauses, with the procedure of a project at each call of one. Throws `unknown-function` where a name is nearer to one than to any function. */
+export function withProcedures(clauses: readonly Clause[], procedures: ReadonlyMap<string, Procedure>): Clause[] {
+  const list = (inner: readonly Clause[]) => withProcedures(inner, procedures)
+  return clauses.map((clause): Clause => {
+    switch (clause.clause) {
+      case 'predicate':
+      case 'computation': {
+        const procedure = procedures.get(clause.name)
+        if (procedure !== undefined) return { ...clause, procedure }
+        if (!isFunction(clause.name)) refuseMisspelt(clause.name, clause.at, procedures)
+        return clause
+      }
+      case 'not':
+        return { ...clause, clauses: list(clause.clauses) }
+      case 'or':
+        return { ...clause, branches: clause.branches.map(list) }
+      default:
+        return clause
+    }
+  })
+}
+
+function refuseMisspelt(name: string, at: EdnPlace, procedures: ReadonlyMap<string, Procedure>): void {
+  const near = nearest(name, procedures.keys())
+  if (near.length === 0) return
+  throw new FactError('unknown-function', `there is no function ${name}.${hint(near)}`, { ...at, nearest: near })
+}
