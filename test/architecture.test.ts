@@ -33,6 +33,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'lz4-napi': ['src/ingest/kafka-codec.ts'],
   pino: ['src/serve/log.ts'],
   'prom-client': ['src/serve/metrics.ts'],
+  re2js: ['src/query/functions/text-pattern.ts'],
   yaml: ['src/contracts/yaml.ts'],
 
   // Node's own that reach outside the process

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { contractsCommand } from './commands/contracts.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { entityCommand } from './commands/entity.ts'
+import { explainCommand } from './commands/explain.ts'
 import { extractCommand } from './commands/extract.ts'
 import { loadCommand } from './commands/load.ts'
 import { plannedCommands } from './commands/planned.ts'
@@ -20,6 +21,9 @@ const { version } = JSON.parse(readFileSync(`${SAMPLE_PROJECT}/package.json`, 'u
 
 /** The query that was typed, so that a mistake can be shown in it. */
 let typed: string | undefined
+const remember = (text: string): void => {
+  typed = text
+}
 
 const program = new Command('heartwood')
   .description('An immutable fact store with a read-only, time-travelling Datalog service')
@@ -30,9 +34,8 @@ const program = new Command('heartwood')
 const commands = [
   serveCommand(),
   loadCommand(),
-  queryCommand(text => {
-    typed = text
-  }),
+  queryCommand(remember),
+  explainCommand(remember),
   entityCommand(),
   extractCommand(),
   deadLettersCommand(),

@@ -2,8 +2,11 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 
 /** Writes pieces of text or bytes as fast as the reader takes them; ends quietly where it goes away, as `head` does. */
-export async function write(out: Writable, pieces: Iterable<string | readonly Uint8Array[]>): Promise<void> {
-  for (const piece of pieces)
+export async function write(
+  out: Writable,
+  pieces: Iterable<string | readonly Uint8Array[]> | AsyncIterable<readonly Uint8Array[]>,
+): Promise<void> {
+  for await (const piece of pieces)
     for (const part of typeof piece === 'string' ? [piece] : piece) {
       if (out.destroyed) return
       if (!out.write(part)) await Promise.race([once(out, 'drain'), once(out, 'close')])

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { machineClock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
 import { openDatabase, type WritableDatabase } from '../database/database.ts'
+import { SHARED_LIMITS } from '../database/limits.ts'
 import { ingest } from '../ingest/ingest.ts'
 import { kafkaSource } from '../ingest/kafka-source.ts'
 import { TimeMarks } from '../ingest/time-marks.ts'
@@ -11,7 +12,7 @@ import { loadFiles } from './load-files.ts'
 import { loadSample } from './load-sample.ts'
 import { loadedWords, nextSteps } from './next-steps.ts'
 import { progressLine } from './progress.ts'
-import { placeOf, SAMPLE_PROJECT } from './setting.ts'
+import { limitsOf, placeOf, SAMPLE_PROJECT } from './setting.ts'
 
 /** How often files of queries and rules are looked at for changes. */
 const QUERIES_EVERY_MS = 1000
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** Seconds. */
   settleAfter: number
   logLevel: LogLevel
+  timeoutMs?: number
+  memoryMb?: number
 }
 
 /** Serves a store until a signal ends it, and takes in events meanwhile. */
@@ -35,7 +38,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new FactError('unsupported', '--collect is not built yet: events come from files and Kafka')
   const place = placeOf(options)
   const log = createLog(options.logLevel, process.stderr)
-  const database = await openDatabase({ ...place, clock: machineClock, readOnly: false })
+  const limits = limitsOf(options, SHARED_LIMITS)
+  const database = await openDatabase({ ...place, clock: machineClock, readOnly: false, limits })
   if (database.recovered !== null) console.error(database.recovered)
   const stopping = new AbortController()
   let ready = false

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { machineClock } from '../base/clock.ts'
 import { openDatabase, type WritableDatabase } from '../database/database.ts'
+import { type Limits, OWN_LIMITS } from '../database/limits.ts'
 
 /** The folder of this program, whose contracts and queries are the sample's. */
 export const SAMPLE_PROJECT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -34,6 +35,33 @@ export const urlOption = (): Option =>
     )
   })
 
+/** The server to ask instead of opening a store. */
+export const serverOption = (): Option =>
+  new Option('--url <url>', 'ask this server instead of opening the store').env('HEARTWOOD_URL')
+
+/** How long a query may take; what holds where the option is absent. */
+export const timeoutOption = ({ timeoutMs }: Limits): Option =>
+  new Option('--timeout-ms <ms>', `end a query that takes longer; ${milliseconds(timeoutMs)} where absent`)
+    .argParser(whole(1, Number.MAX_SAFE_INTEGER))
+    .env('HEARTWOOD_TIMEOUT_MS')
+
+/** How much memory a query may take. */
+export const memoryOption = ({ memory }: Limits): Option =>
+  new Option('--memory-mb <mb>', `end a query whose rows take more; ${memory / 2 ** 20} where absent`)
+    .argParser(whole(1, 1_000_000))
+    .env('HEARTWOOD_MEMORY_MB')
+
+const milliseconds = (ms: number): string => (ms === Number.POSITIVE_INFINITY ? 'no limit' : String(ms))
+
+/** What those two options say. */
+export const limitsOf = (
+  { timeoutMs, memoryMb }: { timeoutMs?: number; memoryMb?: number },
+  byDefault: Limits,
+): Limits => ({
+  timeoutMs: timeoutMs ?? byDefault.timeoutMs,
+  memory: memoryMb === undefined ? byDefault.memory : memoryMb * 2 ** 20,
+})
+
 /** Adds the options that every reading command has. */
 export const reading = (command: Command): Command =>
   command.addOption(dataOption()).addOption(projectOption()).addOption(urlOption())
@@ -48,8 +76,9 @@ export const placeOf = ({ data, project }: { data: string; project?: string }): 
 export async function withReader<X>(
   options: { data: string; project?: string },
   work: (database: WritableDatabase) => X | Promise<X>,
+  limits: Limits = OWN_LIMITS,
 ): Promise<X> {
-  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: true })
+  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: true, limits })
   try {
     return await work(database)
   } finally {

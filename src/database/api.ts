@@ -2,7 +2,7 @@ import type { FactError } from '../base/error.ts'
 import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
-import type { ColumnShape, Filter } from '../query/query.ts'
+import type { ColumnShape, Explained, Filter } from '../query/query.ts'
 
 /** Whatever a source of a query may be (surface §4). */
 export interface SourceSpec {
@@ -53,6 +53,18 @@ export interface QueryRequest {
   readonly limit?: number
   readonly offset?: number
   readonly timeoutMs?: number
+}
+
+/** The body of `POST /explain`. */
+export interface ExplainRequest extends QueryRequest {
+  /** Whether the query is run too, so that real rows stand beside the expected ones. */
+  readonly run?: boolean
+}
+
+/** How a query is run, and the view of `$`. */
+export interface AnsweredPlan {
+  readonly explained: Explained
+  readonly view: FactView
 }
 
 export interface Answered {
@@ -167,6 +179,9 @@ export interface Database {
 
   query(request: QueryRequest): Answered
 
+  /** The plan of a query: as text, as a tree, and with warnings. Throws what running it would, faults of the data only with `run`. */
+  explain(request: ExplainRequest): AnsweredPlan
+
   savedQueries(): readonly SavedQueryInfo[]
 
   /** The version in force of `name`, or that of `name@version`. Throws `unknown-query`, or what is wrong with its file. */
@@ -193,6 +208,14 @@ export interface Database {
     asOf: string | number | undefined,
     choice: ExtractChoice,
   ): Extracted
+
+  /** The plan of a saved query, by `name` or `name@version`. */
+  explainSaved(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    run: boolean,
+  ): AnsweredPlan & { readonly info: SavedQueryInfo }
 
   attributes(): readonly AttributeInfo[]
   deadLetters(filter: DeadLetterFilter): DeadLetterPage

@@ -9,17 +9,19 @@ import type { FactView } from '../model/fact-view.ts'
 import { parseMoment } from '../model/moment.ts'
 import type { RawRecord, Refusal } from '../model/transaction.ts'
 import { showType } from '../model/type.ts'
-import { type ParsedQuery, parseQuery, runQuery, type Stated } from '../query/query.ts'
+import { explainQuery, type ParsedQuery, parseQuery, type RunOptions, runQuery, type Stated } from '../query/query.ts'
 import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
 import { instantText, Store } from '../store/store.ts'
 import type {
   Answered,
+  AnsweredPlan,
   AttributeInfo,
   Database,
   DeadLetterFilter,
   DeadLetterPage,
+  ExplainRequest,
   ExtractChoice,
   Extracted,
   QueryRequest,
@@ -29,6 +31,7 @@ import type {
 } from './api.ts'
 import { pageOf } from './dead-letters.ts'
 import { readEntity } from './entity.ts'
+import { type Limits, limited, OWN_LIMITS } from './limits.ts'
 import { checkPublished } from './published.ts'
 import { SavedQueries } from './saved-queries.ts'
 import { openSources } from './sources.ts'
@@ -43,6 +46,8 @@ export interface OpenOptions {
   readonly disk?: Disk
   /** False leaves every event to the judge; the result is the same, and takes longer. */
   readonly scan?: boolean
+  /** What one query may take; absent, what somebody who works alone may. */
+  readonly limits?: Limits
 }
 
 /** Where a source stands, as the log knows it; a `Position` of ingest. */
@@ -83,7 +88,7 @@ const PARSED = 500
 
 /** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
 export async function openDatabase(options: OpenOptions): Promise<WritableDatabase> {
-  const { data, project, clock, readOnly, disk = nodeDisk, scan = true } = options
+  const { data, project, clock, readOnly, disk = nodeDisk, scan = true, limits = OWN_LIMITS } = options
   const contracts = project === null ? null : readContracts(project)
   const store = await Store.open({ disk, data, clock, readOnly })
   try {
@@ -96,7 +101,7 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
       },
     })
     if (!readOnly) await store.commit()
-    return new OpenDatabase(store, contracts, saved, scan)
+    return new OpenDatabase(store, contracts, saved, limits, scan)
   } catch (error) {
     await store.close()
     throw error
@@ -117,14 +122,16 @@ class OpenDatabase implements WritableDatabase {
   readonly #planned = new Map<EventScan, Planned>()
   readonly #numbers = new Map<Contract, number>()
   readonly #saved: SavedQueries
+  readonly #limits: Limits
   readonly #parsed = new Map<string, ParsedQuery>()
 
-  constructor(store: Store, contracts: Contracts | null, saved: SavedQueries, scan: boolean) {
+  constructor(store: Store, contracts: Contracts | null, saved: SavedQueries, limits: Limits, scan: boolean) {
     this.#store = store
     this.contracts = contracts
     this.#judge = contracts && compileJudge(contracts, store.schema)
     this.#scanOf = contracts && scan ? compileScans(contracts, store.schema) : null
     this.#saved = saved
+    this.#limits = limits
   }
 
   get storeName(): string {
@@ -148,20 +155,26 @@ class OpenDatabase implements WritableDatabase {
   }
 
   query(request: QueryRequest): Answered {
+    const { query, options, view } = this.#prepared(request)
+    return { answer: runQuery(query, options), view }
+  }
+
+  explain(request: ExplainRequest): AnsweredPlan {
+    const { query, options, view } = this.#prepared(request)
+    return { explained: explainQuery(query, { ...options, run: request.run ?? false }), view }
+  }
+
+  #prepared(request: QueryRequest): { query: ParsedQuery; options: RunOptions; view: FactView } {
     const { sources, rows } = openSources(request.sources ?? {}, request.asOf, asOf => this.view(asOf))
     const query = this.#parse(request.query)
     const { args = {}, limit, offset, timeoutMs } = request
-    const answer = runQuery(query, {
-      sources,
-      rows,
-      stated: this.#stated,
-      library: this.#saved.library,
-      args,
-      stop: stopAfter(timeoutMs),
+    const options = {
+      ...{ sources, rows, args, stated: this.#stated, library: this.#saved.library },
+      ...limited(this.#limits, timeoutMs),
       ...(limit === undefined ? {} : { limit }),
       ...(offset === undefined ? {} : { offset }),
-    })
-    return { answer, view: sources.get('$')! }
+    }
+    return { query, options, view: sources.get('$')! }
   }
 
   /** What contracts say of an attribute, for queries about `$schema`. */
@@ -198,7 +211,16 @@ class OpenDatabase implements WritableDatabase {
     asOf: string | number | undefined,
     shard: Shard | null,
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> } {
-    return this.#saved.run(name, args, this.view(asOf), shard, stopAfter(undefined))
+    return this.#saved.run(name, args, this.view(asOf), shard, limited(this.#limits, undefined))
+  }
+
+  explainSaved(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    asOf: string | number | undefined,
+    run: boolean,
+  ): AnsweredPlan & { readonly info: SavedQueryInfo } {
+    return this.#saved.explain(name, args, this.view(asOf), run, limited(this.#limits, undefined))
   }
 
   extract(
@@ -207,7 +229,7 @@ class OpenDatabase implements WritableDatabase {
     asOf: string | number | undefined,
     choice: ExtractChoice,
   ): Extracted {
-    return this.#saved.extract(name, args, this.view(asOf), choice)
+    return this.#saved.extract(name, args, this.view(asOf), choice, () => limited(this.#limits, undefined))
   }
 
   attributes(): readonly AttributeInfo[] {
@@ -346,14 +368,5 @@ class OpenDatabase implements WritableDatabase {
   close(): Promise<void> {
     this.#saved.close()
     return this.#store.close()
-  }
-}
-
-function stopAfter(timeoutMs: number | undefined): () => void {
-  if (timeoutMs === undefined) return () => {}
-  const deadline = performance.now() + timeoutMs
-  return () => {
-    if (performance.now() > deadline)
-      throw new FactError('timeout', `the query took longer than ${timeoutMs} ms, and was ended`)
   }
 }

@@ -4,7 +4,17 @@ import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
-import { jsonOfForm, type Library, narrowQuery, parameterTypes, runQuery, type SavedQuery } from '../query/query.ts'
+import {
+  type Explained,
+  explainQuery,
+  jsonOfForm,
+  type Library,
+  narrowQuery,
+  parameterTypes,
+  type RunOptions,
+  runQuery,
+  type SavedQuery,
+} from '../query/query.ts'
 import type { Answered, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
 import { ProcedureThread } from './procedure-thread.ts'
 import { type ProjectLibrary, readProjectLibrary } from './project-library.ts'
@@ -26,6 +36,9 @@ interface Entry {
   readonly current: QueryVersion | null
   readonly fault: FactError | null
 }
+
+/** When a query ends, and how much it may take. */
+type Hooks = Pick<RunOptions, 'stop' | 'memory'>
 
 /** What runs a saved query gives beside the answer: which version ran, with which arguments. */
 export type SavedAnswer = Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
@@ -129,16 +142,32 @@ export class SavedQueries {
     args: Readonly<Record<string, unknown>>,
     view: FactView,
     shard: Shard | null,
-    stop: () => void,
+    hooks: Hooks,
   ): SavedAnswer {
+    const { query, options, info, given } = this.#prepared(reference, args, view, shard)
+    return { answer: runQuery(query, { ...options, ...hooks }), view, info, args: given }
+  }
+
+  /** How it would be run, or was. */
+  explain(
+    reference: string,
+    args: Readonly<Record<string, unknown>>,
+    view: FactView,
+    run: boolean,
+    hooks: Hooks,
+  ): { readonly explained: Explained; readonly view: FactView; readonly info: SavedQueryInfo } {
+    const { query, options, info } = this.#prepared(reference, args, view, null)
+    return { explained: explainQuery(query, { ...options, ...hooks, run }), view, info }
+  }
+
+  #prepared(reference: string, args: Readonly<Record<string, unknown>>, view: FactView, shard: Shard | null) {
     const { info, saved, library, whole } = this.find(reference)
     const given = withDefaults(saved, args)
     const sources = new Map([['$', view]])
     const types = parameterTypes(saved.params)
     if (shard && whole) throw whole
     const cut = shard && { variable: info.shardBy!, index: shard.index, of: shard.of }
-    const answer = runQuery(saved.query, { sources, args: given, types, library, shard: cut, stop })
-    return { answer, view, info, args: given }
+    return { query: saved.query, options: { sources, args: given, types, library, shard: cut }, info, given }
   }
 
   /** What `name` or `name@version` finds in a shard. Throws `cannot-shard`, and whatever the query may throw before it runs. */
@@ -147,6 +176,7 @@ export class SavedQueries {
     args: Readonly<Record<string, unknown>>,
     view: FactView,
     { shard, columns, filters }: ExtractChoice,
+    hooks: () => Hooks,
   ): Extracted {
     const { info, saved, library, whole } = this.find(reference)
     if (whole) throw whole
@@ -163,7 +193,7 @@ export class SavedQueries {
     }
     const run = (window?: Window): Answer => {
       const cut = { variable, index: shard.index, of: shard.of, ...(window && { window }) }
-      return narrowed.show(runQuery(narrowed.query, { ...options, shard: cut }), view)
+      return narrowed.show(runQuery(narrowed.query, { ...options, ...hooks(), shard: cut }), view)
     }
     const kind = narrowed.kind === null ? undefined : view.schema.kind(narrowed.kind)
     const parts = (all = false): Iterable<Answer> =>

@@ -1,6 +1,6 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
-import type { QueryRequest, SourceSpec } from '../database/api.ts'
+import type { ExplainRequest, QueryRequest, SourceSpec } from '../database/api.ts'
 import { showDate, showInstant } from '../model/instant.ts'
 import { type Edn, readEdn, showForm } from '../query/query.ts'
 
@@ -9,15 +9,26 @@ type Entries = readonly (readonly [Edn, Edn])[]
 const KEYS = [':query', ':args', ':as-of', ':sources', ':limit', ':offset', ':timeout-ms']
 
 /** Reads an EDN body: the query itself, or a map `{:query :args :as-of :sources :limit :offset :timeout-ms}`. */
-export function ednQueryRequest(text: string): QueryRequest {
+export const ednQueryRequest = (text: string): QueryRequest => requestOf(text, readEdn(text), KEYS)
+
+/** The same of `POST /explain`, where the map may say `:run`. */
+export function ednExplainRequest(text: string): ExplainRequest {
   const form = readEdn(text)
+  const request = requestOf(text, form, [...KEYS, ':run'])
+  const run = form.form === 'map' ? form.entries.find(([key]) => nameOf(key) === ':run')?.[1] : undefined
+  if (run === undefined) return request
+  if (run.form !== 'boolean') throw new FactError('argument', ':run is true or false', run.at)
+  return { ...request, run: run.value }
+}
+
+function requestOf(text: string, form: Edn, keys: readonly string[]): QueryRequest {
   if (form.form !== 'map' || !form.entries.some(([key]) => nameOf(key) === ':query')) return { query: text }
   const { entries } = form
   for (const [key] of entries) {
     const name = nameOf(key)
-    if (KEYS.includes(name)) continue
-    const near = nearest(name, KEYS)
-    throw new FactError('argument', `${name} is no key of a request.${hint(near) || ` There are ${KEYS.join(' ')}.`}`, {
+    if (keys.includes(name)) continue
+    const near = nearest(name, keys)
+    throw new FactError('argument', `${name} is no key of a request.${hint(near) || ` There are ${keys.join(' ')}.`}`, {
       ...key.at,
       nearest: near,
     })

@@ -2,15 +2,28 @@ import { textOf } from '../base/bytes.ts'
 import { FactError } from '../base/error.ts'
 import { ExactNumber, parseExact } from '../base/json.ts'
 import { hint, nearest } from '../base/nearest.ts'
-import type { QueryRequest, SourceSpec } from '../database/api.ts'
-import { ednQueryRequest } from './edn-body.ts'
+import type { ExplainRequest, QueryRequest, SourceSpec } from '../database/api.ts'
+import { textOfJsonQuery } from '../query/query.ts'
+import { ednExplainRequest, ednQueryRequest } from './edn-body.ts'
 import { exactArgument } from './exact-argument.ts'
 import { EDN_TYPE, JSON_TYPE } from './route.ts'
 
 const MEMBERS = ['query', 'args', 'asOf', 'sources', 'limit', 'offset', 'timeoutMs'] as const
 
 /** Reads the body of `POST /query`. Throws `unsupported-media`, `parse-error` with line and column, or `argument`. */
-export function queryRequest(contentType: string | undefined, body: Uint8Array): QueryRequest {
+export const queryRequest = (contentType: string | undefined, body: Uint8Array): QueryRequest =>
+  read(contentType, body, ednQueryRequest, json => jsonQueryRequest(json, MEMBERS))
+
+/** The same of `POST /explain`, which may say `run`. */
+export const explainRequest = (contentType: string | undefined, body: Uint8Array): ExplainRequest =>
+  read(contentType, body, ednExplainRequest, jsonExplainRequest)
+
+function read<X>(
+  contentType: string | undefined,
+  body: Uint8Array,
+  edn: (text: string) => X,
+  json: (value: unknown) => X,
+): X {
   const type = contentType?.split(';')[0].trim().toLowerCase()
   if (type !== JSON_TYPE && type !== EDN_TYPE) {
     const words = type === undefined ? 'the body has no Content-Type' : `a body of type ${type} cannot be read here`
@@ -21,22 +34,38 @@ export function queryRequest(contentType: string | undefined, body: Uint8Array):
   }
   const text = textOf(body)
   if (text === undefined) throw new FactError('parse-error', 'the body is not UTF-8')
-  return type === EDN_TYPE ? ednQueryRequest(text) : jsonQueryRequest(parseExact(text))
+  return type === EDN_TYPE ? edn(text) : json(parseExact(text))
 }
 
-function jsonQueryRequest(body: unknown): QueryRequest {
+function jsonQueryRequest(body: unknown, members: readonly string[]): QueryRequest {
   if (!isObject(body)) throw new FactError('argument', 'the body is a JSON object such as {"query": "[:find …]"}')
-  checkMembers(body, MEMBERS, 'of the body')
+  checkMembers(body, members, 'of the body')
   const { query, args, asOf, sources } = body
-  if (typeof query !== 'string')
-    throw new FactError('argument', 'query is missing: it is the EDN text of a query, as a string')
   return {
-    query,
+    query: queryText(query),
     ...(args === undefined ? {} : { args: argumentsOf(args) }),
     ...(asOf === undefined ? {} : { asOf: momentOf(asOf, 'asOf') }),
     ...(sources === undefined ? {} : { sources: sourcesOf(sources) }),
     ...wholeMembers(body),
   }
+}
+
+function jsonExplainRequest(body: unknown): ExplainRequest {
+  const request = jsonQueryRequest(body, [...MEMBERS, 'run'])
+  const { run } = body as { run?: unknown }
+  if (run === undefined) return request
+  if (typeof run !== 'boolean') throw new FactError('argument', 'run is true or false')
+  return { ...request, run }
+}
+
+/** A query as EDN text in a string, or in its JSON form. */
+function queryText(query: unknown): string {
+  if (typeof query === 'string') return query
+  if (isObject(query)) return textOfJsonQuery(query)
+  throw new FactError(
+    'argument',
+    'query is missing: it is the EDN text of a query as a string, or an object such as {"find": ["?x"], "where": [["?x", ":a/b"]]}',
+  )
 }
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

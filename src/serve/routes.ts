@@ -2,6 +2,7 @@ import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { Route } from './route.ts'
 import { entityRoutes } from './routes/entity.ts'
+import { explainRoutes } from './routes/explain.ts'
 import { extractRoutes } from './routes/extract.ts'
 import { extractEntityRoutes } from './routes/extract-entities.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -13,6 +14,7 @@ import { queryRoutes } from './routes/query.ts'
 export const ROUTES: readonly Route[] = [
   ...entityRoutes,
   ...queryRoutes,
+  ...explainRoutes,
   ...plannedRoutes,
   ...extractEntityRoutes,
   ...extractRoutes,

@@ -137,6 +137,39 @@ describe('query', () => {
   })
 })
 
+describe('explain', () => {
+  const DEAR = '[:find ?n (sum ?p) :where [?e :product/id ?n] [?e :product/price ?p]]'
+
+  it('shows a plan, with a warning where sums may surprise', () => {
+    const { stdout } = run('explain', DEAR)
+    expect(stdout).toMatch(/^query \?n \(sum \?p\) {2}\(~3 rows\)\n {2}scan .*\n/)
+    expect(stdout).toContain('warning: (sum ?p) sees each different value once')
+    const plan = JSON.parse(run('explain', DEAR, '--run', '--json').stdout)
+    expect(plan).toMatchObject({
+      text: expect.any(String),
+      plan: { op: 'query', rows: 3 },
+      warnings: [expect.any(String)],
+    })
+    expect(run('query', 'dear', '--explain', '--arg', 'least=28.5').stdout).toContain('2 real')
+  })
+
+  it('reads the query from a file, and shows a mistake in it', () => {
+    const file = join(newFolder(), 'query.edn')
+    writeFileSync(file, '; dear\n[:find ?n\n :where [?e :product/ied ?n]]')
+    const { status, stderr } = run('explain', '--file', file)
+    expect([status, stderr]).toEqual([
+      2,
+      '3:13: no contract states :product/ied. Did you mean :product/id?\n   :where [?e :product/ied ?n]]\n              ^\n',
+    ])
+  })
+
+  it('ends with 4 where a query takes too much', () => {
+    const wide = '[:find ?a ?b ?c ?d :where [?a :sale/at] [?b :sale/at] [?c :sale/at] [?d :sale/at]]'
+    const { status, stderr } = run('query', wide, '--memory-mb', '1')
+    expect([status, stderr]).toEqual([4, expect.stringContaining('more than the 1 MB')])
+  })
+})
+
 describe('the other commands', () => {
   it('entity tells what is known', () => {
     const { stdout } = run('entity', 'product:p1', '--as-of', '2')
@@ -202,6 +235,8 @@ describe('wrong use', () => {
     [['history', 'x'], 2, 'heartwood history is not built yet'],
     [['stats', '--dta', 'x'], 2, 'unknown option'],
     [['stats', '--url', 'http://127.0.0.1:1'], 2, 'not built yet'],
+    [['query', '[:find ?x]', '--url', 'http://127.0.0.1:9'], 4, 'no server answers at http://127.0.0.1:9'],
+    [['query', 'dear', '--timeout-ms', '0'], 2, 'whole number from 1'],
     [['query'], 2, 'give one query'],
     [['query', '[:find ?x\n :where [?x :product/idd]]'], 2, '  ^'],
     [['query', '[:find ?x'], 2, 'never closed'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ManualClock } from '../../src/base/clock.ts'
 import { openDatabase, type WritableDatabase } from '../../src/database/database.ts'
+import { type Limits, OWN_LIMITS } from '../../src/database/limits.ts'
 import type { RawRecord } from '../../src/model/transaction.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
@@ -56,8 +57,16 @@ export const HOUR = 3_600_000
 export const openShop = (
   files: Record<string, string> = {},
   disk: Disk = new MemoryDisk(),
+  limits: Limits = OWN_LIMITS,
 ): Promise<WritableDatabase> =>
-  openDatabase({ data: 'data', project: newProject(files), clock: new ManualClock(START), readOnly: false, disk })
+  openDatabase({
+    data: 'data',
+    project: newProject(files),
+    clock: new ManualClock(START),
+    readOnly: false,
+    disk,
+    limits,
+  })
 
 let offset = 0
 

@@ -371,7 +371,10 @@ describe('bad input', () => {
     ['/query?q=[:find ?n&args={', {}, 400, 'argument', 'args: this is not JSON'],
     ['/query?q=[]&limit=few', {}, 400, 'argument', 'limit is a whole number'],
     ['/query?query=[]', {}, 400, 'argument', 'there is no parameter query here'],
-    ['/explain', post('{}'), 501, 'unsupported', 'POST /explain'],
+    ['/explain', post('{}'), 400, 'argument', 'query is missing'],
+    ['/explain', post('{"query":"[:find ?n :where [_ :product/id ?n]]","run":1}'), 400, 'argument', 'run is'],
+    ['/explain', post('{"query":"sold","limit":3}'), 400, 'argument', 'limit is not for a saved query'],
+    ['/explain', post('{"query":"solt"}'), 404, 'unknown-query', 'Did you mean sold'],
     ['/pull', post('{}'), 501, 'unsupported', 'POST /pull'],
 
     ['/queries?x=1', {}, 400, 'argument', 'It takes none'],

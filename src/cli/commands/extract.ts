@@ -4,8 +4,8 @@ import { FactError } from '../../base/error.ts'
 import { MOST_SHARDS } from '../../extract/shard.ts'
 import type { ExtractOptions } from '../extract/extract-to.ts'
 import { SHARD_FORMATS } from '../extract/formats.ts'
+import { argOption } from '../question.ts'
 import { asOfOption, reading, whole, withReader } from '../setting.ts'
-import { addArgument } from './query.ts'
 
 /** `heartwood extract NAME --shards N --out DIR` */
 export const extractCommand = (): Command =>
@@ -20,12 +20,7 @@ export const extractCommand = (): Command =>
         .default(Math.min(4, availableParallelism())),
     )
     .addOption(asOfOption())
-    .option(
-      '--arg <name=value>',
-      "an argument; 'name:=EDN' for anything beyond text",
-      (text, args) => addArgument(text, args as never),
-      {},
-    )
+    .addOption(argOption())
     .option('--columns <names>', 'only these columns: a,b')
     .option('--filters <json>', 'only these rows: \'[["country","=","France"]]\'')
     .addOption(new Option('--format <format>', 'of the files').choices(SHARD_FORMATS).default('arrow'))

@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { FactError } from '../../base/error.ts'
 
 const PLANNED: Readonly<Record<string, string>> = {
-  explain: 'show how a query runs',
   history: 'show every interval of an entity',
   log: 'list transactions',
   status: 'show how sources stand',

@@ -1,46 +1,66 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { FactError } from '../../base/error.ts'
 import type { Answered, Database } from '../../database/api.ts'
+import { OWN_LIMITS } from '../../database/limits.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from '../../serve/format/answer-text.ts'
-import { tableAnswer } from '../../serve/format/table.ts'
-import { write } from '../output.ts'
-import { asOfOption, reading, withReader } from '../setting.ts'
+import { type Table, tableLines, tableOf } from '../../serve/format/table.ts'
+import { ARROW_TYPE, CSV_TYPE, EDN_TYPE, JSON_TYPE, NDJSON_TYPE } from '../../serve/route.ts'
+import { counted, write } from '../output.ts'
+import { bodyOf, type Question, type Questioned, questioning, questionOf, savedPath } from '../question.ts'
+import { askServer, piecesOf } from '../remote.ts'
+import { tableOfEdn } from '../remote-table.ts'
+import { limitsOf, memoryOption, timeoutOption, withReader } from '../setting.ts'
+import { explain } from './explain.ts'
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'edn', 'arrow'] as const
 type Format = (typeof FORMATS)[number]
 
-interface Options {
-  data: string
-  project?: string
-  asOf?: string
-  arg: Record<string, unknown>
+/** What a server is asked for. A table is made here, of what tells types from texts. */
+const MEDIA: Readonly<Record<Format, string>> = {
+  table: EDN_TYPE,
+  json: JSON_TYPE,
+  ndjson: NDJSON_TYPE,
+  csv: CSV_TYPE,
+  edn: EDN_TYPE,
+  arrow: ARROW_TYPE,
+}
+
+interface Options extends Questioned {
   format: Format
-  file?: string
+  json?: boolean
   explain?: boolean
+  timeoutMs?: number
+  memoryMb?: number
 }
 
-/** `country=France` is text, read by the parameter's type; `ids:=[1 2]` is EDN. Given twice, a name takes several values. */
-export function addArgument(text: string, args: Record<string, unknown>): Record<string, unknown> {
-  const match = /^(\??[^=:\s]+|%)(:=|=)(.*)$/s.exec(text)
-  if (!match)
-    throw new FactError(
-      'usage',
-      `--arg ${text} is no argument: write --arg country=France, or --arg 'ids:=[1 2]' for EDN`,
-    )
-  const [, name, sign, value] = match
-  const given = sign === ':=' ? { $edn: value } : value
-  const before = args[name]
-  const several = before === undefined ? given : Array.isArray(before) ? [...before, given] : [before, given]
-  return { ...args, [name]: several }
+/** `heartwood query EDN|NAME` */
+export function queryCommand(onText: (text: string) => void): Command {
+  return questioning(new Command('query'))
+    .description('run a Datalog query, or a saved one by its name')
+    .addOption(new Option('--format <format>', 'how to print the answer').choices(FORMATS).default('table'))
+    .addOption(new Option('--json', 'the same as --format json'))
+    .option('--explain', 'run it, and print how that was done instead of the answer')
+    .addOption(timeoutOption(OWN_LIMITS))
+    .addOption(memoryOption(OWN_LIMITS))
+    .action(async (text: string | undefined, options: Options) => {
+      const question = questionOf(text, options.file, onText)
+      if (options.explain) return explain(question, { ...options, run: true })
+      const format = options.json ? 'json' : options.format
+      if (options.url !== undefined) return remote(options.url, question, options, format)
+      await withReader(
+        options,
+        async database => {
+          const answered = ask(database, question, options)
+          const about = { query: question.text, args: JSON.stringify(options.arg) }
+          await write(process.stdout, await pieces(format, answered, about))
+        },
+        limitsOf(options, OWN_LIMITS),
+      )
+    })
 }
 
-const isEdn = (text: string): boolean => /^\s*[[{("]/.test(text)
-
-/** Runs EDN text, or a saved query by its name. */
-function ask(database: Database, question: string, { arg, asOf }: Options): Answered {
-  if (!isEdn(question)) return database.runSaved(question, arg, asOf, null)
-  return database.query({ query: question, args: arg, ...(asOf === undefined ? {} : { asOf }) })
+function ask(database: Database, question: Question, options: Options): Answered {
+  if (question.saved) return database.runSaved(question.text, options.arg, options.asOf, null)
+  return database.query(bodyOf(question, options))
 }
 
 async function pieces(format: Format, { answer, view }: Answered, about: { query: string; args: string }) {
@@ -58,38 +78,27 @@ async function pieces(format: Format, { answer, view }: Answered, about: { query
       return arrowAnswer(answer, { ...about, view, version: null, shard: null })
     }
     case 'table':
-      return tableAnswer(answer)
+      return shown(tableOf(answer))
   }
 }
 
-/** `heartwood query EDN|NAME` */
-export const queryCommand = (onText: (text: string) => void): Command =>
-  reading(new Command('query'))
-    .description('run a Datalog query, or a saved one by its name')
-    .argument('[query]', "EDN such as '[:find ?name :where [_ :customer/name ?name]]', or a name")
-    .option('--file <path>', 'read the EDN from a file')
-    .addOption(asOfOption())
-    .option(
-      '--arg <name=value>',
-      "an argument; 'name:=EDN' for anything beyond text",
-      (text, args) => addArgument(text, args as never),
-      {},
-    )
-    .addOption(new Option('--format <format>', 'how to print the answer').choices(FORMATS).default('table'))
-    .addOption(new Option('--json', 'the same as --format json'))
-    .option('--explain', 'not built yet')
-    .action(async (text: string | undefined, options: Options & { json?: boolean }) => {
-      if (options.explain) throw new FactError('unsupported', '--explain is not built yet')
-      if ((text === undefined) === (options.file === undefined))
-        throw new FactError('usage', 'give one query: as EDN, as the name of a saved query, or with --file')
-      const question = options.file === undefined ? text! : readFileSync(options.file, 'utf8')
-      if (isEdn(question)) onText(question)
-      await withReader(options, async database => {
-        const answered = ask(database, question, options)
-        const format = options.json ? 'json' : options.format
-        await write(
-          process.stdout,
-          await pieces(format, answered, { query: question, args: JSON.stringify(options.arg) }),
-        )
+/** As wide as the terminal, if it is one; whoever sees a text that was cut is told, and how to get it whole. */
+const shown = (table: Table): Generator<string> =>
+  tableLines(table, process.stdout.isTTY ? process.stdout.columns : undefined, cuts =>
+    console.error(`${counted(cuts, 'text')} cut at …, to fit the terminal; --format csv prints all of it`),
+  )
+
+async function remote(url: string, question: Question, options: Options, format: Format): Promise<void> {
+  const accept = MEDIA[format]
+  const { timeoutMs } = options
+  const response = question.saved
+    ? await askServer(url, savedPath(question, options), { accept })
+    : await askServer(url, 'query', {
+        method: 'POST',
+        accept,
+        body: { ...bodyOf(question, options), ...(timeoutMs === undefined ? {} : { timeoutMs }) },
       })
-    })
+  if (format !== 'table') return write(process.stdout, piecesOf(response, url))
+  const text = await response.text()
+  await write(process.stdout, shown(tableOfEdn(text)))
+}

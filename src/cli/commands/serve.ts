@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
+import { SHARED_LIMITS } from '../../database/limits.ts'
 import type { LogLevel } from '../../serve/log.ts'
 import type { ServeOptions } from '../serving.ts'
-import { dataOption, projectOption, whole } from '../setting.ts'
+import { dataOption, memoryOption, projectOption, timeoutOption, whole } from '../setting.ts'
 
 const LEVELS: readonly LogLevel[] = ['info', 'warn', 'error', 'silent']
 
@@ -28,6 +29,8 @@ export const serveCommand = (): Command =>
         .default(2)
         .env('HEARTWOOD_SETTLE_AFTER'),
     )
+    .addOption(timeoutOption(SHARED_LIMITS))
+    .addOption(memoryOption(SHARED_LIMITS))
     .addOption(
       new Option('--log-level <level>', 'what to log on standard error')
         .choices(LEVELS)

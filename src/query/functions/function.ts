@@ -48,6 +48,8 @@ export interface QueryFunction {
   readonly kernel?: 'add' | 'subtract' | 'multiply'
   /** It may give no value, so that a predicate can ask whether it does. */
   readonly partial?: boolean
+  /** One call may take as long as thousands of others: it is asked once for each different text, and the clock after each. */
+  readonly costly?: boolean
 }
 
 const WORDS: Readonly<Record<Taken, string>> = {

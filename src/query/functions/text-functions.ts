@@ -4,6 +4,7 @@ import { ANY, BOOLEAN, KEYWORD, STRING, type ValueType } from '../../model/type.
 import { isList, Keyword, type Value, ValueMap } from '../../model/value.ts'
 import { showEdn } from '../language/edn-text.ts'
 import { literalText, type QueryFunction } from './function.ts'
+import { textPattern } from './text-pattern.ts'
 
 const LIST_OF_STRINGS: ValueType = { base: 'list', of: STRING }
 
@@ -43,34 +44,14 @@ function slice(text: string, start: bigint, end: bigint | undefined): string {
   return units === undefined ? text.slice(from, to) : units.slice(from, to).join('')
 }
 
-const patterns = new Map<string, RegExp>()
-
-/** The pattern of a text, as JavaScript reads it with the flag `u`. Throws `argument`. */
-function pattern(source: string): RegExp {
-  let known = patterns.get(source)
-  if (known === undefined) {
-    try {
-      known = new RegExp(source, 'u')
-    } catch (error) {
-      throw new FactError('argument', `${JSON.stringify(source)} is no regular expression: ${(error as Error).message}`)
-    }
-    if (patterns.size >= 1000) patterns.clear()
-    patterns.set(source, known)
-  }
-  return known
-}
-
-/** The match, or where the pattern has groups a list of the match and each group; a group that took no part is "". */
-function matched(found: RegExpExecArray | null): Value | null {
-  if (found === null) return null
-  return found.length === 1 ? found[0] : Array.from(found, group => group ?? '')
-}
+/** The match, or where the pattern has groups a list of the match and each group. */
+const matched = (found: readonly string[] | null): Value | null =>
+  found === null || found.length > 1 ? found : found[0]
 
 /** With a constant pattern it is known whether there are groups. */
 function matchType(source: string | undefined): ValueType {
   if (source === undefined) return ANY
-  const groups = (new RegExp(`${pattern(source).source}|`, 'u').exec('')?.length ?? 1) - 1
-  return groups === 0 ? STRING : LIST_OF_STRINGS
+  return textPattern(source).groups === 0 ? STRING : LIST_OF_STRINGS
 }
 
 export const TEXT_FUNCTIONS: Readonly<Record<string, QueryFunction>> = {
@@ -120,21 +101,23 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, QueryFunction>> = {
     takes: ['text'],
     doc: 'A text as a regular expression, which is that text.',
     gives: () => STRING,
-    value: ([a]) => pattern(a as string).source,
+    value: ([a]) => textPattern(a as string).source,
   },
   're-find': {
     takes: ['text', 'text'],
-    doc: 'The first match of a regular expression in a text, or a list of it and its groups; no row where there is none.',
+    doc: 'The first match of a regular expression (RE2, so no backward references and no looking around) in a text, or a list of it and its groups; no row where there is none.',
     gives: (_, [source]) => matchType(literalText(source)),
-    value: ([source, a]) => matched(pattern(source as string).exec(a as string)),
+    value: ([source, a]) => matched(textPattern(source as string).find(a as string)),
     partial: true,
+    costly: true,
   },
   're-matches': {
     takes: ['text', 'text'],
     doc: 'The same where the whole text matches.',
     gives: (_, [source]) => matchType(literalText(source)),
-    value: ([source, a]) => matched(pattern(`^(?:${pattern(source as string).source})$`).exec(a as string)),
+    value: ([source, a]) => matched(textPattern(source as string).matches(a as string)),
     partial: true,
+    costly: true,
   },
   keyword: {
     takes: ['text', 'text'],

@@ -1,4 +1,5 @@
 import { FactError } from '../../base/error.ts'
+import { ExactNumber } from '../../base/json.ts'
 import { showEdnString } from './edn-text.ts'
 
 const SECTIONS: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export function textOfJsonQuery(json: unknown): string {
 }
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) && !('isLosslessNumber' in json)
+  typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof ExactNumber)
 
 function section(key: string, value: unknown): string {
   if (key === 'limit' || key === 'offset' || key === 'timeout') return term(value)
@@ -108,6 +109,6 @@ function term(json: unknown): string {
       ? $edn
       : fail(`${show(json)} is no value; {"$edn": "…"} is anything that EDN can say`)
   }
-  if (json !== null && typeof json === 'object') return String(json)
+  if (json instanceof ExactNumber) return json.text
   return fail(`${show(json)} is no value`)
 }

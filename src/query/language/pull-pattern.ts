@@ -1,4 +1,5 @@
 import { FactError } from '../../base/error.ts'
+import { ExactNumber } from '../../base/json.ts'
 import { hint } from '../../base/nearest.ts'
 import type { Schema } from '../../model/schema.ts'
 import { Keyword } from '../../model/value.ts'
@@ -37,11 +38,11 @@ export function formOfJson(json: unknown): Edn {
     return json.startsWith(':') ? { form: 'keyword', name: json, at } : { form: 'string', text: json, at }
   if (typeof json === 'boolean') return { form: 'boolean', value: json, at }
   if (json === null || json === undefined) return { form: 'nil', at }
-  if (typeof json === 'object' && !('isLosslessNumber' in json)) {
+  if (typeof json === 'object' && !(json instanceof ExactNumber)) {
     const entries = Object.entries(json).map(([key, value]): [Edn, Edn] => [formOfJson(key), formOfJson(value)])
     return { form: 'map', entries, at }
   }
-  return readEdn(String(json))
+  return readEdn(json instanceof ExactNumber ? json.text : String(json))
 }
 
 /** A word as a symbol, a string or a keyword. */

@@ -30,17 +30,47 @@ export function compute(
   const values: Value[] = []
   const rows = new RowList(relation.rows)
   const kept = rows.room(relation.rows)
-  for (let row = 0; row < relation.rows; row++) {
-    if (row % BLOCK === 0) run.stop()
+  const call = (row: number): Value | null => {
     // a list or a map may keep what it is given
     const given = columns.map(column => ('constant' in column ? column.constant : valueAt(column, row, run)))
-    const value = located(() => callFunction(name, fn, given, naming), at)
+    return located(() => callFunction(name, fn, given, naming), at)
+  }
+  const ask = fn.costly ? onceForEach(columns, call, run) : call
+  for (let row = 0; row < relation.rows; row++) {
+    if (row % BLOCK === 0) run.stop()
+    const value = ask(row)
     if (value === null) continue
     values.push(value)
     kept[rows.length++] = row
   }
   const vector = resultVector(type, values, run)
   return { rows: rows.length === relation.rows ? null : rows.rows(), vector }
+}
+
+const REMEMBERED_BYTES = 64
+
+/** Looks at the clock before each call, and makes it once for each different text where only one column of codes is given. */
+function onceForEach(
+  columns: readonly Operand[],
+  call: (row: number) => Value | null,
+  run: Run,
+): (row: number) => Value | null {
+  const unhurried = (row: number): Value | null => {
+    run.stop()
+    return call(row)
+  }
+  const [codes, ...others] = columns.filter(column => !('constant' in column))
+  if (codes === undefined || others.length > 0 || 'constant' in codes || codes.as !== 'i32') return unhurried
+  const known = new Map<number, Value | null>()
+  return row => {
+    const code = codes.values[row]
+    let value = known.get(code)
+    if (value === undefined) {
+      run.reserve(REMEMBERED_BYTES)
+      known.set(code, (value = unhurried(row)))
+    }
+    return value
+  }
 }
 
 /** A function of values of mixed types may give something else than those of one type would. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../../model/answer.ts'
+import type { Answer, KeyForm } from '../../model/answer.ts'
 import { columnNames } from '../../model/column-names.ts'
 import type { FactView } from '../../model/fact-view.ts'
 import { showInstant } from '../../model/instant.ts'
@@ -104,11 +104,17 @@ export function* ednAnswer(answer: Answer, view: FactView): Generator<string> {
       : rowText(
           cells,
           '{',
-          answer.keys.map((key, c) => `${c === 0 ? '' : ' '}:${key} `),
+          answer.keys.map((key, c) => `${c === 0 ? '' : ' '}${writtenKey(key, answer.keysAs)} `),
           '}',
         )
   yield* shaped(answer, ednDialect, row, ' ')
   yield ` :rows ${answer.rows}}\n`
+}
+
+/** A name of `:keys`, `:syms` or `:strs`, as the query asked for it. */
+function writtenKey(key: string, as: KeyForm = 'keyword'): string {
+  if (as === 'string') return ednDialect.text(key)
+  return as === 'symbol' ? key : `:${key}`
 }
 
 /** One object a row. Throws `argument` where two columns have one name. */

@@ -6,7 +6,6 @@ const PLANNED: readonly (readonly [Route['method'], string])[] = [
   ['POST', '/entities'],
   ['GET', '/entities/:kind'],
   ['GET', '/entity/:id/history'],
-  ['POST', '/explain'],
   ['POST', '/pull'],
   ['POST', '/queries/:name'],
   ['POST', '/extract/:query/at'],

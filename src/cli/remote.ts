@@ -1,0 +1,52 @@
+import { type ErrorKind, FactError } from '../base/error.ts'
+
+/** A request to a running server. */
+export interface Asked {
+  readonly method?: 'GET' | 'POST'
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly accept?: string
+}
+
+/** What a server answers. Throws its problem as the error that a store of our own would give, and `unavailable` where nobody answers. */
+export async function askServer(url: string, path: string, { method = 'GET', body, accept }: Asked): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(new URL(path, url.endsWith('/') ? url : `${url}/`), {
+      method,
+      headers: {
+        ...(accept === undefined ? {} : { accept }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error }
+    throw new FactError('unavailable', `no server answers at ${url}: ${cause?.message ?? message}`)
+  }
+  if (response.ok) return response
+  throw problemOf(url, response.status, await response.text())
+}
+
+/** The pieces of a body as they come. Throws `unavailable` where the connection breaks before its end. */
+export async function* piecesOf(response: Response, url: string): AsyncGenerator<readonly Uint8Array[]> {
+  try {
+    for await (const chunk of response.body ?? []) yield [chunk]
+  } catch (error) {
+    throw new FactError(
+      'unavailable',
+      `the answer of ${url} broke off, and what came is not whole: ${(error as Error).message}`,
+    )
+  }
+}
+
+function problemOf(url: string, status: number, text: string): FactError {
+  try {
+    const { kind, detail, line, column, nearest, knownFrom } = JSON.parse(text) as Record<string, unknown>
+    if (typeof kind === 'string' && typeof detail === 'string')
+      return new FactError(kind as ErrorKind, detail, { line, column, nearest, knownFrom } as FactError['details'])
+  } catch {
+    // no problem of ours: some other server, or a proxy
+  }
+  return new FactError('unavailable', `${url} answers ${status}, and is no Heartwood`)
+}
