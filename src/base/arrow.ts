@@ -1,4 +1,5 @@
 import {
+  Binary,
   Bool,
   type Data,
   type DataType,
@@ -13,17 +14,19 @@ import {
   makeData,
   RecordBatch,
   RecordBatchFileWriter,
+  RecordBatchReader,
   RecordBatchStreamWriter,
   Schema,
   Struct,
   TimestampMicrosecond,
   TimestampMillisecond,
+  Uint32,
   Utf8,
   Vector,
 } from 'apache-arrow'
 import { FactError } from './error.ts'
 
-/** The Arrow types that columns of ours have. */
+/** The Arrow types that columns of answers have. */
 export type ArrowType =
   | { readonly as: 'dictionary' | 'utf8' | 'int64' | 'float64' | 'bool' | 'date32' }
   /** 38 figures, `scale` of them after the point. */
@@ -33,9 +36,12 @@ export type ArrowType =
   /** Of values that are never null, and no dictionary. */
   | { readonly as: 'list'; readonly of: ArrowType }
 
+/** Those of files of our own as well. */
+export type FileType = ArrowType | { readonly as: 'binary' | 'int32' | 'uint32' }
+
 export interface ArrowField {
   readonly name: string
-  readonly type: ArrowType
+  readonly type: FileType
   readonly nullable: boolean
 }
 
@@ -45,12 +51,13 @@ export type ArrowDictionary = Vector<Utf8>
 /**
  * One column of one batch. Its arrays are sent as they are, so they must not change until then.
  *
- * `values`: int64, timestamp `BigInt64Array`; float64 `Float64Array`; date32 (days), dictionary (rows of the dictionary)
- * `Int32Array`; bool `Uint8Array` of bits, least first; decimal128 `BigInt64Array` of two lanes a row, low half first;
- * utf8 `Uint8Array` with `offsets`, one more than rows; a list has `offsets` too, and its values in `child`.
+ * `values`: int64, timestamp `BigInt64Array`; float64 `Float64Array`; uint32 `Uint32Array`; int32, date32 (days), dictionary
+ * (rows of the dictionary) `Int32Array`; bool `Uint8Array` of bits, least first; decimal128 `BigInt64Array` of two lanes a
+ * row, low half first; utf8 and binary `Uint8Array` with `offsets`, one more than rows; a list has `offsets` too, and its
+ * values in `child`.
  */
 export interface ArrowColumn {
-  readonly values: Int32Array | Float64Array | BigInt64Array | Uint8Array
+  readonly values: Int32Array | Uint32Array | Float64Array | BigInt64Array | Uint8Array
   readonly offsets?: Int32Array
   readonly dictionary?: ArrowDictionary
   readonly child?: ArrowColumn & { readonly length: number }
@@ -61,12 +68,18 @@ export interface ArrowColumn {
 const utf8Type = new Utf8()
 const LONGEST = 2 ** 31 - 1
 
-function typeOf(type: ArrowType, id: number): DataType {
+function typeOf(type: FileType, id: number): DataType {
   switch (type.as) {
     case 'dictionary':
       return new Dictionary(utf8Type, new Int32(), id)
     case 'utf8':
       return utf8Type
+    case 'binary':
+      return new Binary()
+    case 'int32':
+      return new Int32()
+    case 'uint32':
+      return new Uint32()
     case 'int64':
       return new Int64()
     case 'float64':
@@ -185,7 +198,7 @@ export class ArrowStream {
   end(metadata: ReadonlyMap<string, string>): Uint8Array[] {
     const columns = this.#fields.map(({ type }, i): ArrowColumn => {
       const none = { validity: null, values: emptyValues(type) }
-      if (type.as === 'utf8') return { ...none, offsets: new Int32Array(1) }
+      if (type.as === 'utf8' || type.as === 'binary') return { ...none, offsets: new Int32Array(1) }
       if (type.as === 'list')
         return { ...none, offsets: new Int32Array(1), child: { ...emptyChild(type.of), length: 0 } }
       return type.as === 'dictionary' ? { ...none, dictionary: this.#dictionaries[i] ?? arrowDictionary([]) } : none
@@ -193,6 +206,12 @@ export class ArrowStream {
     const last = this.#write(0, columns, metadata)
     this.#messages.finish()
     return [...last, ...this.#messages.collected.take()]
+  }
+
+  /** The end of a file, without an empty batch. */
+  finish(): Uint8Array[] {
+    this.#messages.finish()
+    return this.#messages.collected.take()
   }
 
   #write(rows: number, columns: readonly ArrowColumn[], metadata: ReadonlyMap<string, string>): Uint8Array[] {
@@ -212,7 +231,7 @@ const emptyChild = (type: ArrowType): ArrowColumn => ({
   ...(type.as === 'utf8' ? { offsets: new Int32Array(1) } : {}),
 })
 
-function emptyValues(type: ArrowType): ArrowColumn['values'] {
+function emptyValues(type: FileType): ArrowColumn['values'] {
   switch (type.as) {
     case 'int64':
     case 'timestamp':
@@ -222,7 +241,10 @@ function emptyValues(type: ArrowType): ArrowColumn['values'] {
       return new Float64Array(0)
     case 'bool':
     case 'utf8':
+    case 'binary':
       return new Uint8Array(0)
+    case 'uint32':
+      return new Uint32Array(0)
     default:
       return new Int32Array(0)
   }
@@ -245,4 +267,41 @@ function dataOf(type: DataType, length: number, column: ArrowColumn): Data {
 /** The schema alone as one encapsulated message, as clients of a plan want it. */
 export function arrowSchema(fields: readonly ArrowField[], metadata: ReadonlyMap<string, string>): Uint8Array {
   return Buffer.concat(new ArrowStream(fields, metadata).schema())
+}
+
+/** One batch of a file: how many rows it has, and each column by name, as views on the bytes of the file. */
+export interface ArrowBatch {
+  readonly rows: number
+  readonly columns: ReadonlyMap<string, ArrowColumn>
+}
+
+/** The batches of an Arrow file, and the metadata of its schema. Nothing is copied: the bytes must begin at a multiple of 8 in their buffer. */
+export function readArrowFile(bytes: Uint8Array): {
+  readonly metadata: ReadonlyMap<string, string>
+  readonly batches: readonly ArrowBatch[]
+} {
+  const reader = RecordBatchReader.from(bytes).open()
+  const { metadata } = reader.schema
+  const batches: ArrowBatch[] = []
+  for (const { data, numRows, schema } of reader) {
+    const columns = data.children.map(({ values, valueOffsets, nullBitmap, nullCount, type }, i) => {
+      // buffers are padded to whole words
+      const exact =
+        type instanceof Decimal
+          ? new BigInt64Array(values.buffer, values.byteOffset, 2 * numRows)
+          : valueOffsets || type instanceof Bool
+            ? values
+            : values.subarray(0, numRows)
+      return [
+        schema.fields[i].name,
+        {
+          values: exact,
+          ...(valueOffsets ? { offsets: valueOffsets.subarray(0, numRows + 1) } : {}),
+          validity: nullCount === 0 ? null : { bits: nullBitmap, nulls: nullCount },
+        },
+      ] as const
+    })
+    batches.push({ rows: numRows, columns: new Map(columns as [string, ArrowColumn][]) })
+  }
+  return { metadata, batches }
 }

@@ -12,6 +12,12 @@ export interface Disk {
   append(path: string): Promise<AppendFile>
   /** Replaces a file in one step: written beside it, synced, renamed, folder synced. */
   replace(path: string, bytes: Uint8Array): Promise<void>
+  /** Makes a file of these pieces, in place of one of that name, and makes it durable; its name only with `syncFolder`. */
+  write(path: string, pieces: readonly Uint8Array[]): Promise<void>
+  /** Removes a file where there is one; never the log. */
+  remove(path: string): Promise<void>
+  /** Makes durable what another process may have written to a file; false where there is none. */
+  sync(path: string): Promise<boolean>
   /** Makes a folder and those above it. */
   makeFolder(folder: string): Promise<void>
   /** Makes what was created or renamed in a folder durable. */

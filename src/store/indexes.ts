@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import type { Raw } from '../model/column.ts'
 import type { EntityKey } from '../model/effect.ts'
 import { entityNumber } from '../model/entity-id.ts'
 import type { StateBefore } from '../model/expand.ts'
@@ -120,6 +121,11 @@ export class Indexes implements StateBefore {
 
   rawKey(kind: Kind, ordinal: number): RawValue {
     return this.#kind(kind).keys.get(ordinal)
+  }
+
+  /** All of them by ordinal; the array may be longer. */
+  rawKeys(kind: Kind): Raw {
+    return this.#kind(kind).keys.raw
   }
 
   key(kind: Kind, ordinal: number): Value {

@@ -36,10 +36,29 @@ interface End {
 interface Tip {
   file: string
   offset: number
+  /** Where in the file the last frame begins. */
+  last: number
   sequence: number
   chain: string
   storeId: string | undefined
   branch: number
+  /** Bytes of the files before. */
+  before: number
+}
+
+/** A place between two frames that is known to be durable. */
+export interface LogPosition {
+  /** Name of the file. */
+  readonly file: string
+  readonly offset: number
+  /** Where in the file the frame before it begins. */
+  readonly last: number
+  readonly sequence: number
+  readonly chain: string
+  readonly storeId: string
+  readonly branch: number
+  /** Bytes of the log up to there. */
+  readonly total: number
 }
 
 /**
@@ -49,7 +68,16 @@ interface Tip {
 export class Log {
   readonly #disk: Disk
   readonly #data: string
-  readonly #tip: Tip = { file: '', offset: 0, sequence: 0, chain: FIRST_CHAIN, storeId: undefined, branch: 0 }
+  readonly #tip: Tip = {
+    file: '',
+    offset: 0,
+    last: 0,
+    sequence: 0,
+    chain: FIRST_CHAIN,
+    storeId: undefined,
+    branch: 0,
+    before: 0,
+  }
   #torn: TornTail | null = null
   #out: AppendFile | undefined
   /** A frame that a full disk kept from being written; it goes first. */
@@ -61,13 +89,29 @@ export class Log {
     this.#data = data
   }
 
-  /** Reads the whole log, handing over each frame with the bytes it was read from. Throws `damaged` with file, offset and t. */
-  static async open(disk: Disk, data: string, onFrame: (frame: OpenFrame, bytes: Uint8Array) => void): Promise<Log> {
+  /**
+   * Reads the log from `start`, or as a whole, handing over each frame with the bytes it was read from. Throws `damaged`
+   * with file, offset and t.
+   */
+  static async open(
+    disk: Disk,
+    data: string,
+    start: LogPosition | undefined,
+    onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
+  ): Promise<Log> {
     const log = new Log(disk, data)
     const files = (await disk.list(`${data}/${FOLDER}`)).filter(name => name.endsWith('.hwl'))
     const stopped = await log.#cleanStop()
+    if (start) await log.#begin(start)
     for (const [i, name] of files.entries())
-      await log.#readFile(`${data}/${FOLDER}/${name}`, i === files.length - 1, stopped, onFrame)
+      if (!start || name >= start.file)
+        await log.#readFile(
+          `${data}/${FOLDER}/${name}`,
+          name === start?.file ? start.offset : 0,
+          i === files.length - 1,
+          stopped,
+          onFrame,
+        )
     if (stopped && (log.#tip.sequence === 0 || log.#tip.file !== stopped.file || log.#tip.offset < stopped.offset))
       throw log.#damage(
         log.#tip.file || stopped.file,
@@ -91,9 +135,34 @@ export class Log {
     return this.#torn
   }
 
-  /** Bytes of all whole frames in the last file. */
+  /** Bytes of all whole frames. */
   get length(): number {
-    return this.#tip.offset
+    return this.#tip.before + this.#tip.offset
+  }
+
+  /** Where the last frame ends. */
+  get position(): LogPosition {
+    const { file, offset, last, sequence, chain, storeId, branch } = this.#tip
+    assert(storeId !== undefined, 'a log without a frame has no position')
+    return { file: nameOf(file), offset, last, sequence, chain, storeId, branch, total: this.length }
+  }
+
+  /** Goes to a place that segments name; the frame before it must be there. */
+  async #begin(start: LogPosition): Promise<void> {
+    const tip = this.#tip
+    const path = `${this.#data}/${FOLDER}/${start.file}`
+    const size = (await this.#disk.size(path)) ?? 0
+    const header = size < start.offset ? undefined : readHeader(await this.#disk.readAt(path, start.last, HEADER_SIZE))
+    if (header?.sequence !== start.sequence || header.storeId !== start.storeId || header.branch !== start.branch)
+      throw this.#damage(path, Math.min(size, start.last), 0, 'the frame up to which the segments reach is not there')
+    tip.file = path
+    tip.offset = start.offset
+    tip.last = start.last
+    tip.sequence = start.sequence
+    tip.chain = start.chain
+    tip.storeId = start.storeId
+    tip.branch = start.branch
+    tip.before = start.total - start.offset
   }
 
   /** Readies the log for writing: cuts a torn tail, or begins the log of a new store. */
@@ -151,6 +220,7 @@ export class Log {
         { file: tip.file, offset: tip.offset },
       )
     }
+    tip.last = tip.offset
     tip.offset += this.#waiting.bytes.length
     tip.sequence++
     tip.chain = this.#waiting.chain
@@ -168,7 +238,7 @@ export class Log {
     await this.#out.close()
     this.#out = undefined
     const { file, offset } = this.#tip
-    const end = { file: file.slice(file.lastIndexOf('/') + 1), offset }
+    const end = { file: nameOf(file), offset }
     if (!this.#dead) await this.#disk.replace(`${this.#data}/${STOPPED}`, Buffer.from(`${JSON.stringify(end)}\n`))
   }
 
@@ -181,14 +251,16 @@ export class Log {
 
   async #readFile(
     path: string,
+    begin: number,
     last: boolean,
     stopped: End | undefined,
     onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
   ): Promise<void> {
     const tip = this.#tip
     const size = (await this.#disk.size(path))!
+    if (tip.file !== '' && tip.file !== path) tip.before += tip.offset
     tip.file = path
-    tip.offset = 0
+    tip.offset = begin
     let window: Uint8Array = new Uint8Array(0)
     let start = 0
     let t = 0
@@ -225,6 +297,7 @@ export class Log {
       tip.branch = frame.header.branch
       tip.sequence = frame.header.sequence
       tip.chain = frame.chain
+      tip.last = tip.offset
       tip.offset += bytes.length
     }
   }
@@ -268,3 +341,5 @@ export class Log {
     )
   }
 }
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

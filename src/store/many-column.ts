@@ -8,7 +8,7 @@ import { grownI32 } from './growing.ts'
 import { gatherRows, gatherT } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { type Held, PACE } from './slot-block.ts'
-import { SlotColumn } from './slot-column.ts'
+import { type Rows, SlotColumn } from './slot-column.ts'
 import type { SlotSnapshot } from './slot-snapshot.ts'
 import { Snapshots } from './snapshots.ts'
 
@@ -174,6 +174,21 @@ export class ManyColumn {
       this.#sorted.set(snapshot, sorted)
     }
     return sorted
+  }
+
+  /** What ended after `after`, no later than `t`; `slot` is the ordinal of its entity. */
+  endedBetween(after: T, t: T): Rows {
+    return this.#owned(this.#slots.endedBetween(after, t))
+  }
+
+  /** What holds at `t` since a moment after `after`; `slot` is the ordinal of its entity. */
+  holdingSince(after: T, t: T): Rows {
+    return this.#owned(this.#slots.holdingSince(after, t))
+  }
+
+  #owned(rows: Rows): Rows {
+    for (let row = 0; row < rows.slot.length; row++) rows.slot[row] = this.#owner[rows.slot[row]]
+    return rows
   }
 
   intervalsAt(t: T): IntervalColumn {

@@ -26,6 +26,15 @@ export class MemoryDisk implements Disk {
       file.bytes = file.bytes.subarray(0, Math.min(file.bytes.length, file.durable + kept))
   }
 
+  /** What a machine finds that starts again: whoever wrote goes on without effect. */
+  afterPowerCut(kept = 0): MemoryDisk {
+    const disk = new MemoryDisk()
+    for (const [path, { bytes, durable }] of this.files)
+      disk.files.set(path, { bytes: Buffer.from(bytes), durable: Math.min(durable, bytes.length) })
+    disk.cutPower(kept)
+    return disk
+  }
+
   async list(folder: string): Promise<string[]> {
     const inside = [...this.files.keys()].filter(path => path.startsWith(`${folder}/`))
     return [...new Set(inside.map(path => path.slice(folder.length + 1).split('/')[0]))].sort()
@@ -56,7 +65,8 @@ export class MemoryDisk implements Disk {
           throw new FactError('disk-full', `the disk is full: could not write ${path}; make room and it goes on`)
       },
       async sync() {
-        if (faults.syncs !== undefined && faults.syncs-- === 0) throw new Error('EIO: i/o error, fdatasync')
+        if (faults.syncs !== undefined && faults.syncs-- === 0)
+          throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
         file.durable = file.bytes.length
       },
       async truncate(length) {
@@ -69,6 +79,23 @@ export class MemoryDisk implements Disk {
 
   async replace(path: string, bytes: Uint8Array): Promise<void> {
     this.files.set(path, { bytes: Buffer.from(bytes), durable: bytes.length })
+  }
+
+  async write(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+    this.files.delete(path)
+    const file = await this.append(path)
+    for (const piece of pieces) await file.write(piece)
+    await file.sync()
+  }
+
+  async remove(path: string): Promise<void> {
+    this.files.delete(path)
+  }
+
+  async sync(path: string): Promise<boolean> {
+    const file = this.files.get(path)
+    if (file) file.durable = file.bytes.length
+    return file !== undefined
   }
 
   async makeFolder(): Promise<void> {}

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FactError } from '../base/error.ts'
 import type { AppendFile, Disk } from './disk.ts'
@@ -105,6 +105,35 @@ export const nodeDisk: Disk = {
     } catch (error) {
       throw explained(error, 'write', path)
     }
+  },
+
+  async write(path, pieces) {
+    try {
+      const file = await open(path, 'w')
+      try {
+        await file.writeFile(pieces)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw explained(error, 'write', path)
+    }
+  },
+
+  async remove(path) {
+    await absentAs(undefined, unlink(path))
+  },
+
+  async sync(path) {
+    const file = await absentAs(undefined, open(path, 'r'))
+    if (!file) return false
+    try {
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    return true
   },
 
   async makeFolder(folder) {

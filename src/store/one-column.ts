@@ -5,7 +5,7 @@ import { Budget } from './budget.ts'
 import { FactsAsOf } from './facts-as-of.ts'
 import type { RawValue } from './raw-value.ts'
 import { type Held, PACE } from './slot-block.ts'
-import { SlotColumn } from './slot-column.ts'
+import { type Rows, SlotColumn } from './slot-column.ts'
 import { Snapshots } from './snapshots.ts'
 
 /** Bytes for a column that was given no budget to share. */
@@ -83,6 +83,16 @@ export class OneColumn {
       () => slots.slotsAt(t),
       snapshot => new FactsAsOf(this.attribute, t, slots.slotsAt(t), slots.countAt(t), null, snapshot),
     )
+  }
+
+  /** What ended after `after`, no later than `t`; a slot is an ordinal. */
+  endedBetween(after: T, t: T): Rows {
+    return this.#slots.endedBetween(after, t)
+  }
+
+  /** What holds at `t` since a moment after `after`; a slot is an ordinal. */
+  holdingSince(after: T, t: T): Rows {
+    return this.#slots.holdingSince(after, t)
   }
 
   /** Every interval that began at or before `t`; `to` beyond `t` shows as open (store rule 17). */

@@ -14,8 +14,11 @@ export type RawValue = number | bigint
 
 const MISSING = -1
 
-const narrow = (value: bigint): RawValue =>
-  value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
+/** An integer as a number where it is safe as one. */
+export const narrow = (value: RawValue): RawValue =>
+  typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
+    ? Number(value)
+    : value
 
 /** Types whose raw value is the code of a text. */
 export const isText = (type: ValueType): boolean =>

@@ -73,6 +73,11 @@ export class RecordWriter {
     this.#attributes = indexes.schema.attributes.length
   }
 
+  /** How much of the schema the log has defined. */
+  get defined(): { readonly kinds: number; readonly attributes: number } {
+    return { kinds: this.#kinds, attributes: this.#attributes }
+  }
+
   /** Defines whatever kinds and attributes the schema has got since. */
   define(): void {
     const { schema } = this.#indexes

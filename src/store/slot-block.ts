@@ -401,6 +401,16 @@ export class SlotBlock {
     undoAbsences(this.#absences, this.#absences.count, t, first, target, at)
   }
 
+  /** What had ended by `t`, in order of `to`. */
+  endedBy(t: T): readonly Run[] {
+    const runs: Run[] = []
+    for (const run of this.runs()) {
+      const rows = run.to === null ? 0 : firstAfter(run.to, run.rows, t)
+      if (rows > 0) runs.push({ ...run, rows, slot: run.slot, value: run.value, from: run.from, to: run.to })
+    }
+    return runs
+  }
+
   /** Every interval, the ended ones in order of `to`, then the slots as they are. */
   runs(): readonly Run[] {
     const { slot, value, from, to } = this.#open

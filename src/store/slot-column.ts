@@ -1,6 +1,7 @@
 import type { Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
+import { firstAfter } from './moments.ts'
 import {
   clearRaw,
   copyRow,
@@ -15,6 +16,24 @@ import {
 import type { RawValue } from './raw-value.ts'
 import { type Held, type Pace, SlotBlock } from './slot-block.ts'
 import { ValueArray } from './value-array.ts'
+
+/** Intervals by row, one column each; `to` is 0 where they are open. */
+export interface Rows {
+  readonly slot: Int32Array
+  readonly value: Raw
+  readonly from: Uint32Array
+  readonly to: Uint32Array
+}
+
+const newRows = (form: Form, rows: number): Rows => ({
+  slot: new Int32Array(rows),
+  value: rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows),
+  from: new Uint32Array(rows),
+  to: new Uint32Array(rows),
+})
+
+/** The narrowest form of values of a type whose column has come to `form`. */
+const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
 
 /** The facts of one attribute by slot, each slot with one fact at a time, in blocks that keep their own history. */
 export class SlotColumn {
@@ -203,6 +222,48 @@ export class SlotColumn {
       else moments.fill(0, at, at + rows)
     })
     return moments
+  }
+
+  /** What ended after `after`, no later than `t`: block by block, in order of `to` within each. */
+  endedBetween(after: T, t: T): Rows {
+    const runs = [...this.#blocks.entries()].flatMap(([number, block]) =>
+      (block?.endedBy(t) ?? []).map(run => {
+        const start = firstAfter(run.to!, run.rows, after)
+        return { run, start, base: number << this.#bits }
+      }),
+    )
+    const length = runs.reduce((sum, { run, start }) => sum + run.rows - start, 0)
+    const rows = newRows(
+      runs.reduce((form, { run }) => widest(form, run.value.as), firstFormOf(this.#form)),
+      length,
+    )
+    let at = 0
+    for (const { run, start, base } of runs)
+      for (let row = start; row < run.rows; row++) {
+        rows.slot[at] = base + run.slot![row]
+        rows.from[at] = run.from[row]
+        rows.to[at] = run.to![row]
+        copyRow(run.value, row, rows.value, at++)
+      }
+    return rows
+  }
+
+  /** What holds at `t` since a moment after `after`, ascending by slot; `to` is 0. */
+  holdingSince(after: T, t: T): Rows {
+    const slots = this.slotsAt(t)
+    const since = this.sinceAt(t, slots)
+    const values = this.valuesAt(t, slots)
+    let length = 0
+    for (let slot = 0; slot < slots; slot++) if (since[slot] > after && since[slot] <= t) length++
+    const rows = newRows(values.as, length)
+    let at = 0
+    for (let slot = 0; slot < slots; slot++) {
+      if (since[slot] <= after || since[slot] > t) continue
+      rows.slot[at] = slot
+      rows.from[at] = since[slot]
+      copyRow(values, slot, rows.value, at++)
+    }
+    return rows
   }
 
   /** Every interval that began at or before `t`; `to` beyond `t` shows as open (store rule 17). */

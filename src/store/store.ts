@@ -20,6 +20,9 @@ import { PlannedFacts } from './planned-facts.ts'
 import type { Stamps } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { replay } from './replay.ts'
+import { takeCatalog } from './segments/catalog.ts'
+import { readSegments, restore } from './segments/restore.ts'
+import { SEGMENT_PACE, SegmentFiles, type SegmentPace } from './segments/segment-files.ts'
 import { StoreView } from './store-view.ts'
 
 const LAST_T = 2 ** 32 - 2
@@ -31,6 +34,8 @@ export interface StoreOptions {
   readonly clock: Clock
   /** Reads a store that another process may be writing to; nothing on disk is touched. */
   readonly readOnly: boolean
+  /** How much log may stand behind the segments. */
+  readonly pace?: SegmentPace
 }
 
 /** A valid event on its way into the store. */
@@ -55,6 +60,7 @@ export class Store {
   readonly #clock: Clock
   readonly #lock: Lock | undefined
   readonly #frame = new FrameBuilder()
+  readonly #segments: SegmentFiles
   #writer: RecordWriter | undefined
   readonly #contracts = new Map<string, number>()
   #basis: T
@@ -62,9 +68,10 @@ export class Store {
   /** How many refusals are durable. */
   #refused: number
 
-  private constructor(indexes: Indexes, log: Log, clock: Clock, lock: Lock | undefined) {
+  private constructor(indexes: Indexes, log: Log, segments: SegmentFiles, clock: Clock, lock: Lock | undefined) {
     this.#indexes = indexes
     this.#log = log
+    this.#segments = segments
     this.#clock = clock
     this.#lock = lock
     this.#basis = indexes.transactions.count
@@ -73,7 +80,7 @@ export class Store {
   }
 
   /** Opens the store of a data folder, or makes one. Throws `locked`, `damaged` or `unavailable`. */
-  static async open({ disk, data, clock, readOnly }: StoreOptions): Promise<Store> {
+  static async open({ disk, data, clock, readOnly, pace = SEGMENT_PACE }: StoreOptions): Promise<Store> {
     const names = await disk.list(data)
     if (names.length > 0 && !names.includes('log') && !names.includes('lock.db'))
       throw new FactError(
@@ -92,8 +99,10 @@ export class Store {
     }
     try {
       const indexes = new Indexes()
-      const log = await Log.open(disk, data, frame => replay(frame, indexes))
-      const store = new Store(indexes, log, clock, lock)
+      const held = await readSegments(disk, data)
+      const log = await Log.open(disk, data, held && restore(held, indexes), frame => replay(frame, indexes))
+      const segments = new SegmentFiles(disk, data, indexes, held?.manifest, pace)
+      const store = new Store(indexes, log, segments, clock, lock)
       if (!readOnly) await store.#ready()
       return store
     } catch (error) {
@@ -105,6 +114,7 @@ export class Store {
   async #ready(): Promise<void> {
     const indexes = this.#indexes
     await this.#log.openForWriting(randomBytes(16).toString('hex'))
+    await this.#segments.clean()
     for (const [number, { label, fingerprint }] of indexes.transactions.contracts.entries())
       this.#contracts.set(`${indexes.dictionary.text(label)} ${indexes.dictionary.text(fingerprint)}`, number)
     this.#writer = new RecordWriter(indexes, this.#frame)
@@ -269,15 +279,28 @@ export class Store {
     const last = transactions.count
     const refusals = refused.length
     if (this.#log.waiting) await this.#log.append(undefined, 0, 0)
-    else if (!this.#frame.empty) await this.#log.append(this.#frame, this.#basis, last - this.#basis)
+    else if (!this.#frame.empty) {
+      const due = this.#segments.due(this.#log.length, false)
+      const catalog = due ? takeCatalog(this.#indexes, this.#writer!.defined) : undefined
+      await this.#log.append(this.#frame, this.#basis, last - this.#basis)
+      if (catalog) this.#segments.begin(catalog, this.#log.position)
+    }
     this.#basis = last
     this.#frontier = frontier
     this.#refused = refusals
   }
 
   async close(): Promise<void> {
-    await this.#log.close()
-    this.#lock?.release()
+    try {
+      await this.#segments.settled()
+      if (this.#writer && this.#frame.empty && !this.#log.waiting && this.#segments.due(this.#log.length, true)) {
+        this.#segments.begin(takeCatalog(this.#indexes, this.#writer.defined), this.#log.position)
+        await this.#segments.settled()
+      }
+    } finally {
+      await this.#log.close()
+      this.#lock?.release()
+    }
   }
 
   /** The moment at which the world could first have known of a record, milliseconds (store rule 1). */

@@ -23,6 +23,20 @@ export interface TxRow {
   readonly eventId: number
 }
 
+/** The columns as they are kept: ages are differences to the instant. */
+export const TX_COLUMNS = [
+  'instant',
+  'recordAge',
+  'eventAge',
+  'contract',
+  'source',
+  'position',
+  'topic',
+  'key',
+  'eventId',
+] as const
+export type TxColumn = (typeof TX_COLUMNS)[number]
+
 /** A source as the log defines it; codes of the dictionary. */
 export interface SourceRow {
   readonly name: string
@@ -93,6 +107,47 @@ export class Transactions {
     this.#key.push(key)
     this.#eventId.push(eventId)
     return this.count
+  }
+
+  #packed(name: TxColumn): PackedNumbers {
+    switch (name) {
+      case 'instant':
+        return this.#instant
+      case 'recordAge':
+        return this.#recordAge
+      case 'eventAge':
+        return this.#eventAge
+      case 'contract':
+        return this.#contract
+      case 'source':
+        return this.#source
+      case 'position':
+        return this.#position
+      case 'topic':
+        return this.#topic
+      case 'key':
+        return this.#key
+      case 'eventId':
+        return this.#eventId
+    }
+  }
+
+  /** One column as it is kept, from the transaction after `after` to `upTo`. */
+  numbers(name: TxColumn, after: T, upTo: T): Float64Array {
+    const packed = this.#packed(name)
+    const numbers = new Float64Array(upTo - after)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = packed.at(after + i)
+    return numbers
+  }
+
+  /** Takes up transactions in columns as `numbers` gives them; one number stands for a column that says it everywhere. */
+  addAll(rows: number, columns: Readonly<Record<TxColumn, Float64Array | number>>): void {
+    for (const name of TX_COLUMNS) {
+      const packed = this.#packed(name)
+      const numbers = columns[name]
+      if (typeof numbers === 'number') for (let i = 0; i < rows; i++) packed.push(numbers)
+      else for (let i = 0; i < rows; i++) packed.push(numbers[i])
+    }
   }
 
   /** Milliseconds; 0 for the empty store. */

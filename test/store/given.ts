@@ -2,6 +2,7 @@ import { ManualClock } from '../../src/base/clock.ts'
 import type { RawRecord } from '../../src/model/transaction.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
+import type { SegmentPace } from '../../src/store/segments/segment-files.ts'
 import { Store } from '../../src/store/store.ts'
 import { defineSchema, type PlainEffect, realEffects } from './oracle.ts'
 
@@ -12,8 +13,9 @@ export const openStore = async (
   disk: Disk = new MemoryDisk(),
   clock = new ManualClock(START),
   readOnly = false,
+  pace: SegmentPace = { least: 1 << 20, atStop: 1 << 20 },
 ): Promise<Store> => {
-  const store = await Store.open({ disk, data: DATA, clock, readOnly })
+  const store = await Store.open({ disk, data: DATA, clock, readOnly, pace })
   defineSchema(store.schema)
   return store
 }
