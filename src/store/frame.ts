@@ -87,6 +87,13 @@ export class FrameBuilder {
     return block
   }
 
+  /** Bytes of the frame at most, but for its head. */
+  get length(): number {
+    let length = HEADER_SIZE + this.records.length
+    for (const block of this.#blocks.values()) length += block.length + 64
+    return length
+  }
+
   get empty(): boolean {
     return this.records.length === 0
   }

@@ -11,12 +11,18 @@ import {
   openFrame,
   readHeader,
 } from './frame.ts'
+import { FOOTER_TRAILER, type Footer, footerLength, readFooter, writeFooter } from './log-footer.ts'
 
 const FOLDER = 'log'
-const FIRST_FILE = '0000000001.hwl'
+const SUFFIX = '.hwl'
+const fileName = (number: number): string => String(number).padStart(10, '0') + SUFFIX
+/** Bytes after which a file is sealed and the next one begun. */
+export const SEAL_AT = 1 << 28
 /** Names the end of the log at the last clean stop: what lies before is durable, so a fault there is damage. */
 const STOPPED = 'stopped.json'
 const WINDOW = 1 << 24
+/** A footer has a line for each source. */
+const LARGEST_FOOTER = 1 << 24
 /** Bytes that the frame which begins a store stays below. */
 const FIRST_FRAME_MOST = 4096
 
@@ -44,6 +50,12 @@ interface Tip {
   branch: number
   /** Bytes of the files before. */
   before: number
+  /** The last t. */
+  t: number
+  /** How the file began: its first frame, the t before it, and the chain value. */
+  begin: { sequence: number; t: number; chain: string }
+  /** Whether the file is sealed: the next frame goes into another. */
+  sealed: boolean
 }
 
 /** A place between two frames that is known to be durable. */
@@ -59,6 +71,18 @@ export interface LogPosition {
   readonly branch: number
   /** Bytes of the log up to there. */
   readonly total: number
+  /** The last t. */
+  readonly t: number
+  /** How the file began. */
+  readonly begin: { readonly sequence: number; readonly t: number; readonly chain: string }
+}
+
+export interface ReadOptions {
+  /** Where to begin; everything before is taken as read. */
+  readonly from?: LogPosition | undefined
+  /** Up to where the log is known to be durable: a fault before is damage, never a torn tail. */
+  readonly durable?: LogPosition | undefined
+  readonly sealAt?: number
 }
 
 /**
@@ -77,49 +101,59 @@ export class Log {
     storeId: undefined,
     branch: 0,
     before: 0,
+    t: 0,
+    begin: { sequence: 1, t: 0, chain: FIRST_CHAIN },
+    sealed: false,
   }
   #torn: TornTail | null = null
   #out: AppendFile | undefined
   /** A frame that a full disk kept from being written; it goes first. */
-  #waiting: { bytes: Buffer; chain: string } | undefined
+  #waiting: { bytes: Buffer; chain: string; t: number } | undefined
   #dead = false
 
-  private constructor(disk: Disk, data: string) {
+  readonly #sealAt: number
+
+  private constructor(disk: Disk, data: string, sealAt: number) {
     this.#disk = disk
     this.#data = data
+    this.#sealAt = sealAt
   }
 
   /**
-   * Reads the log from `start`, or as a whole, handing over each frame with the bytes it was read from. Throws `damaged`
-   * with file, offset and t.
+   * Reads the log, handing over each frame with the bytes it was read from. Whole frames that were found are durable
+   * afterwards, also where another process wrote them a moment ago (store rule 25). Throws `damaged` with file, offset and t.
    */
   static async open(
     disk: Disk,
     data: string,
-    start: LogPosition | undefined,
+    { from, durable, sealAt = SEAL_AT }: ReadOptions,
     onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
   ): Promise<Log> {
-    const log = new Log(disk, data)
-    const files = (await disk.list(`${data}/${FOLDER}`)).filter(name => name.endsWith('.hwl'))
-    const stopped = await log.#cleanStop()
-    if (start) await log.#begin(start)
+    const log = new Log(disk, data, sealAt)
+    const files = (await disk.list(`${data}/${FOLDER}`)).filter(name => name.endsWith(SUFFIX))
+    const ends = [await log.#cleanStop(), durable && { ...durable, file: log.#path(durable.file) }]
+    const known = ends
+      .filter(end => end !== undefined)
+      .sort(compareEnds)
+      .at(-1)
+    if (from) await log.#begin(from)
     for (const [i, name] of files.entries())
-      if (!start || name >= start.file)
+      if (!from || name >= from.file)
         await log.#readFile(
-          `${data}/${FOLDER}/${name}`,
-          name === start?.file ? start.offset : 0,
+          log.#path(name),
+          name === from?.file ? from.offset : 0,
           i === files.length - 1,
-          stopped,
+          known,
           onFrame,
         )
-    if (stopped && (log.#tip.sequence === 0 || log.#tip.file !== stopped.file || log.#tip.offset < stopped.offset))
-      throw log.#damage(
-        log.#tip.file || stopped.file,
-        log.#tip.offset,
-        0,
-        'the log ends before the place up to which it was durable',
-      )
+    const tip = log.#tip
+    if (known && (tip.sequence === 0 || compareEnds(tip, known) < 0))
+      throw log.#damage(tip.file || known.file, tip.offset, 'the log ends before the place up to which it was durable')
     return log
+  }
+
+  #path(name: string): string {
+    return `${this.#data}/${FOLDER}/${name}`
   }
 
   /** Hex of the store's id, or undefined where the log is empty. */
@@ -142,27 +176,21 @@ export class Log {
 
   /** Where the last frame ends. */
   get position(): LogPosition {
-    const { file, offset, last, sequence, chain, storeId, branch } = this.#tip
+    const { file, offset, last, sequence, chain, storeId, branch, t, begin } = this.#tip
     assert(storeId !== undefined, 'a log without a frame has no position')
-    return { file: nameOf(file), offset, last, sequence, chain, storeId, branch, total: this.length }
+    return { file: nameOf(file), offset, last, sequence, chain, storeId, branch, total: this.length, t, begin }
   }
 
   /** Goes to a place that segments name; the frame before it must be there. */
   async #begin(start: LogPosition): Promise<void> {
-    const tip = this.#tip
-    const path = `${this.#data}/${FOLDER}/${start.file}`
+    const { file, offset, last, sequence, storeId, branch, total } = start
+    const path = this.#path(file)
     const size = (await this.#disk.size(path)) ?? 0
-    const header = size < start.offset ? undefined : readHeader(await this.#disk.readAt(path, start.last, HEADER_SIZE))
-    if (header?.sequence !== start.sequence || header.storeId !== start.storeId || header.branch !== start.branch)
-      throw this.#damage(path, Math.min(size, start.last), 0, 'the frame up to which the segments reach is not there')
-    tip.file = path
-    tip.offset = start.offset
-    tip.last = start.last
-    tip.sequence = start.sequence
-    tip.chain = start.chain
-    tip.storeId = start.storeId
-    tip.branch = start.branch
-    tip.before = start.total - start.offset
+    Object.assign(this.#tip, { ...start, file: path, before: total - offset })
+    if (offset === 0) return // what lies before is in other files, which may be archived
+    const header = size < offset ? undefined : readHeader(await this.#disk.readAt(path, last, HEADER_SIZE))
+    if (header?.sequence !== sequence || header.storeId !== storeId || header.branch !== branch)
+      throw this.#damage(path, Math.min(size, last), 'the frame up to which the segments reach is not there')
   }
 
   /** Readies the log for writing: cuts a torn tail, or begins the log of a new store. */
@@ -170,8 +198,9 @@ export class Log {
     const tip = this.#tip
     if (tip.file === '') {
       await this.#disk.makeFolder(`${this.#data}/${FOLDER}`)
-      tip.file = `${this.#data}/${FOLDER}/${FIRST_FILE}`
+      tip.file = this.#path(fileName(1))
     }
+    if (tip.sealed) this.#nextFile()
     tip.storeId ??= storeId
     this.#out = await this.#disk.append(tip.file)
     await this.#disk.syncFolder(`${this.#data}/${FOLDER}`)
@@ -193,7 +222,7 @@ export class Log {
     if (builder) {
       assert(!this.#waiting, 'a frame is waiting for room')
       const { storeId, branch } = tip
-      this.#waiting = await builder.seal({
+      const sealed = await builder.seal({
         storeId,
         branch,
         sequence: tip.sequence + 1,
@@ -201,6 +230,7 @@ export class Log {
         count,
         previous: tip.chain,
       })
+      this.#waiting = { ...sealed, t: before + count }
     }
     if (!this.#waiting) return
     try {
@@ -210,21 +240,84 @@ export class Log {
       await this.#out.truncate(tip.offset)
       throw error
     }
-    try {
-      await this.#out.sync()
-    } catch (error) {
-      this.#dead = true
-      throw new FactError(
-        'disk-failed',
-        `the disk could not make ${tip.file} durable (${(error as Error).message}); nothing after byte ${tip.offset} counts, and the process must end`,
-        { file: tip.file, offset: tip.offset },
-      )
-    }
+    await this.#durably(this.#out)
     tip.last = tip.offset
     tip.offset += this.#waiting.bytes.length
     tip.sequence++
     tip.chain = this.#waiting.chain
+    tip.t = this.#waiting.t
     this.#waiting = undefined
+  }
+
+  /** Whether the file may be full once so many bytes more are in it. */
+  fullAfter(bytes: number): boolean {
+    return this.#tip.offset + bytes >= this.#sealAt
+  }
+
+  /**
+   * Seals the file where it is full, and begins the next. `positions` is where each source stands after the last frame.
+   * A disk without room leaves it as it is: the next commit tries again.
+   */
+  async seal(positions: ReadonlyMap<string, bigint>): Promise<void> {
+    const tip = this.#tip
+    const out = this.#out
+    if (tip.offset < this.#sealAt || !out || this.#dead) return
+    const before = await this.#footerBefore(tip.file)
+    const footer: Footer = {
+      store: `${tip.storeId}.${tip.branch}`,
+      frames: [tip.begin.sequence, tip.sequence],
+      t: [tip.begin.t + 1, tip.t],
+      positions: Object.fromEntries(
+        [...positions].map(([name, next]) => [name, [before?.positions[name]?.[1] ?? '0', String(next)]]),
+      ),
+      chain: tip.chain,
+      previous: tip.begin.chain,
+    }
+    try {
+      await out.write(writeFooter(footer))
+    } catch (error) {
+      await out.truncate(tip.offset)
+      if (error instanceof FactError && error.kind === 'disk-full') return
+      throw error
+    }
+    await this.#durably(out)
+    await out.close()
+    this.#nextFile()
+    this.#out = await this.#disk.append(tip.file)
+    await this.#disk.syncFolder(`${this.#data}/${FOLDER}`)
+  }
+
+  #nextFile(): void {
+    const tip = this.#tip
+    tip.before += tip.offset
+    tip.file = this.#path(fileName(Number.parseInt(nameOf(tip.file), 10) + 1))
+    tip.offset = 0
+    tip.last = 0
+    tip.sealed = false
+    tip.begin = { sequence: tip.sequence + 1, t: tip.t, chain: tip.chain }
+  }
+
+  /** The footer of the file before, or undefined where there is none or it is archived. */
+  async #footerBefore(path: string): Promise<Footer | undefined> {
+    const before = this.#path(fileName(Number.parseInt(nameOf(path), 10) - 1))
+    const size = (await this.#disk.size(before)) ?? 0
+    if (size < FOOTER_TRAILER) return undefined
+    const length = footerLength(await this.#disk.readAt(before, size - FOOTER_TRAILER, FOOTER_TRAILER))
+    return length > 0 && length <= size ? readFooter(await this.#disk.readAt(before, size - length, length)) : undefined
+  }
+
+  async #durably(out: AppendFile): Promise<void> {
+    const { file, offset } = this.#tip
+    try {
+      await out.sync()
+    } catch (error) {
+      this.#dead = true
+      throw new FactError(
+        'disk-failed',
+        `the disk could not make ${file} durable (${(error as Error).message}); nothing after byte ${offset} counts, and the process must end`,
+        { file, offset },
+      )
+    }
   }
 
   /** Whether a frame waits for room on the disk. */
@@ -246,24 +339,28 @@ export class Log {
     const bytes = await this.#disk.read(`${this.#data}/${STOPPED}`)
     if (!bytes) return undefined
     const { file, offset } = JSON.parse(Buffer.from(bytes).toString()) as End
-    return { file: `${this.#data}/${FOLDER}/${file}`, offset }
+    return { file: this.#path(file), offset }
   }
 
   async #readFile(
     path: string,
     begin: number,
     last: boolean,
-    stopped: End | undefined,
+    durable: End | undefined,
     onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
   ): Promise<void> {
     const tip = this.#tip
-    const size = (await this.#disk.size(path))!
-    if (tip.file !== '' && tip.file !== path) tip.before += tip.offset
+    const size = (await this.#disk.size(path)) ?? 0
+    // what is there by now is durable from here on, whoever wrote it
+    if (last) await this.#disk.sync(path)
+    if (tip.file !== '' && tip.file !== path) {
+      if (!tip.sealed) throw this.#damage(tip.file, tip.offset, 'another file follows, and this one was never sealed')
+      this.#nextFile()
+    } else if (tip.sequence === 0) await this.#checkFirst(path)
     tip.file = path
     tip.offset = begin
     let window: Uint8Array = new Uint8Array(0)
     let start = 0
-    let t = 0
     /** Bytes of the file from `offset`, at least `length` of them unless the file ends. */
     const bytesAt = async (offset: number, length: number): Promise<Uint8Array> => {
       if (offset < start || offset + length > start + window.length) {
@@ -279,20 +376,23 @@ export class Log {
       const bytes = header && offset + length <= size ? await bytesAt(offset, length) : undefined
       const frame = header && bytes ? openFrame(header, bytes) : undefined
       if (!frame || !bytes) {
-        t = header?.before ?? t
+        const footer = await this.#footerAt(path, offset, size)
+        if (footer?.chain === tip.chain) {
+          tip.sealed = true
+          return
+        }
         const follows = await this.#validHeaderAfter(path, offset, size)
-        const durable =
-          stopped !== undefined && (stopped.file > path || (stopped.file === path && offset < stopped.offset))
+        const known = durable !== undefined && compareEnds({ file: path, offset }, durable) < 0
         // the first frame is small, and durable before there is another
-        const headless = offset === 0 && size > FIRST_FRAME_MOST
-        if (!last || follows || durable || headless)
-          throw this.#damage(path, offset, t, 'a frame does not agree with its checksum')
+        const headless = tip.sequence === 0 && size > FIRST_FRAME_MOST
+        if (!last || follows || known || headless)
+          throw this.#damage(path, offset, 'a frame does not agree with its checksum', header?.before)
         this.#torn = { file: path, offset, bytes: size - offset }
         return
       }
       this.#check(frame.header, path)
       onFrame(frame, bytes)
-      t = frame.header.before + frame.header.count
+      tip.t = frame.header.before + frame.header.count
       tip.storeId = frame.header.storeId
       tip.branch = frame.header.branch
       tip.sequence = frame.header.sequence
@@ -313,7 +413,22 @@ export class Log {
       header.sequence === tip.sequence + 1 &&
       header.previous === tip.chain &&
       (tip.storeId === undefined || tip.storeId === header.storeId)
-    if (!follows) throw this.#damage(path, tip.offset, header.before, 'a frame does not follow the one before it')
+    if (!follows) throw this.#damage(path, tip.offset, 'a frame does not follow the one before it', header.before)
+  }
+
+  /** The log of a store begins with its first file: what was archived is needed where there are no segments. */
+  async #checkFirst(path: string): Promise<void> {
+    if (nameOf(path) === fileName(1)) return
+    throw new FactError(
+      'unavailable',
+      `the log begins with ${path}: bring back the files before it, which were archived, or the segments that made them dispensable`,
+      { file: path },
+    )
+  }
+
+  async #footerAt(path: string, offset: number, size: number): Promise<Footer | undefined> {
+    if (size - offset > LARGEST_FOOTER) return undefined
+    return readFooter(await this.#disk.readAt(path, offset, size - offset))
   }
 
   /** Whether a frame of this store begins anywhere behind a place where none could be read. */
@@ -332,7 +447,7 @@ export class Log {
     return false
   }
 
-  #damage(file: string, offset: number, t: number, what: string): FactError {
+  #damage(file: string, offset: number, what: string, t = this.#tip.t): FactError {
     const place = `${file}, byte ${offset}, after t ${t}`
     return new FactError(
       'damaged',
@@ -341,5 +456,8 @@ export class Log {
     )
   }
 }
+
+/** By place in the log; names of files ascend. */
+const compareEnds = (a: End, b: End): number => (a.file === b.file ? a.offset - b.offset : a.file < b.file ? -1 : 1)
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

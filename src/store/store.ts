@@ -14,7 +14,7 @@ import type { Disk } from './disk.ts'
 import { FrameBuilder } from './frame.ts'
 import { Indexes, type Refused, type SourceState } from './indexes.ts'
 import { type Lock, takeLock } from './lock.ts'
-import { Log, type TornTail } from './log.ts'
+import { Log, SEAL_AT, type TornTail } from './log.ts'
 import { nodeDisk } from './node-disk.ts'
 import { PlannedFacts } from './planned-facts.ts'
 import type { Stamps } from './record-format.ts'
@@ -36,6 +36,8 @@ export interface StoreOptions {
   readonly readOnly: boolean
   /** How much log may stand behind the segments. */
   readonly pace?: SegmentPace
+  /** Bytes after which a file of the log is sealed. */
+  readonly sealAt?: number
 }
 
 /** A valid event on its way into the store. */
@@ -80,7 +82,14 @@ export class Store {
   }
 
   /** Opens the store of a data folder, or makes one. Throws `locked`, `damaged` or `unavailable`. */
-  static async open({ disk, data, clock, readOnly, pace = SEGMENT_PACE }: StoreOptions): Promise<Store> {
+  static async open({
+    disk,
+    data,
+    clock,
+    readOnly,
+    pace = SEGMENT_PACE,
+    sealAt = SEAL_AT,
+  }: StoreOptions): Promise<Store> {
     const names = await disk.list(data)
     if (names.length > 0 && !names.includes('log') && !names.includes('lock.db'))
       throw new FactError(
@@ -100,7 +109,12 @@ export class Store {
     try {
       const indexes = new Indexes()
       const held = await readSegments(disk, data)
-      const log = await Log.open(disk, data, held && restore(held, indexes), frame => replay(frame, indexes))
+      const log = await Log.open(
+        disk,
+        data,
+        { from: held && restore(held, indexes), durable: held?.manifest.log, sealAt },
+        frame => replay(frame, indexes),
+      )
       const segments = new SegmentFiles(disk, data, indexes, held?.manifest, pace)
       const store = new Store(indexes, log, segments, clock, lock)
       if (!readOnly) await store.#ready()
@@ -282,7 +296,10 @@ export class Store {
     else if (!this.#frame.empty) {
       const due = this.#segments.due(this.#log.length, false)
       const catalog = due ? takeCatalog(this.#indexes, this.#writer!.defined) : undefined
+      const sealing = this.#log.fullAfter(this.#frame.length)
+      const positions = new Map(sealing ? [...this.#indexes.sources].map(([name, { next }]) => [name, next]) : [])
       await this.#log.append(this.#frame, this.#basis, last - this.#basis)
+      if (sealing) await this.#log.seal(positions)
       if (catalog) this.#segments.begin(catalog, this.#log.position)
     }
     this.#basis = last

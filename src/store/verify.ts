@@ -27,7 +27,7 @@ export async function verifyStore(disk: Disk, data: string): Promise<Verified> {
   const indexes = new Indexes()
   let frames = 0
   let bytes = 0
-  const log = await Log.open(disk, data, undefined, (frame, raw) => {
+  const log = await Log.open(disk, data, {}, (frame, raw) => {
     const broken = brokenCommitments(frame)
     if (broken.length > 0)
       throw new FactError('damaged', `personal bytes of frame ${frame.header.sequence} do not match their commitment`, {

@@ -14,8 +14,9 @@ export const openStore = async (
   clock = new ManualClock(START),
   readOnly = false,
   pace: SegmentPace = { least: 1 << 20, atStop: 1 << 20 },
+  sealAt = 1 << 20,
 ): Promise<Store> => {
-  const store = await Store.open({ disk, data: DATA, clock, readOnly, pace })
+  const store = await Store.open({ disk, data: DATA, clock, readOnly, pace, sealAt })
   defineSchema(store.schema)
   return store
 }

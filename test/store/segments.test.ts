@@ -72,7 +72,7 @@ describe('store rule 23: segments stand for the log up to their basis', () => {
         compare(store, oracle)
         expect((await verifyStore(disk, DATA)).digest).toBe(digestFacts(store.view({ now: true })))
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -249,7 +249,7 @@ describe('store rule 24: other programs', () => {
     const python = pythonWithArrow()
     if (python === null) return context.skip()
     const disk = new MemoryDisk()
-    const store = await open(disk)
+    const store = await open(disk, { least: 1 << 30, atStop: 1 })
     for (let i = 0; i < 30; i++)
       await write(store, [assertion(`a:${i % 7}`, ':a/name', `é ${i}`), assertion('b:1', ':b/price', `${i}.50`)], i)
     store.refuse(recordAt(30), { reason: 'not-json', detail: 'words', path: null, contract: null })
