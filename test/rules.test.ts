@@ -14,16 +14,14 @@ const RULES = 28
 const PARTLY: Readonly<Record<number, string>> = {
   9: 'replaying a dead letter, which comes with Kafka',
   12: 'accepted gaps, which come with Kafka',
+  24: '`heartwood export`',
   27: 'rebuild and restore, which make new names',
   28: 'erasure, the exception that an answer must name',
 }
 
 /** Rules of which nothing is built yet, so that they need no test. */
 const UNBUILT: Readonly<Record<number, string>> = {
-  15: 'one log file, which is never full',
   20: 'one thread reads and writes, and buffers need no pool',
-  23: 'opening replays the log, and there are no segments',
-  24: 'opening replays the log, and there are no segments',
 }
 
 /** Rules that a title names: `rules 1, 2 and 4`, `rules 1 to 5`, `store rule 13`. */

@@ -11,7 +11,7 @@ import { filesOf, type Manifest, readManifest } from '../../src/store/segments/m
 import type { Store } from '../../src/store/store.ts'
 import { verifyStore } from '../../src/store/verify.ts'
 import { pythonWithArrow } from '../given.ts'
-import { applyPlain, assertion, DATA, openStore, recordAt } from './given.ts'
+import { applyPlain, assertion, DATA, openStore, recordAt, START } from './given.ts'
 import { histories, intervalsOf, Oracle, type PlainEffect, sensible, visibleColumns, visiblePoints } from './oracle.ts'
 
 const ALWAYS = { least: 1, atStop: 1 }
@@ -137,6 +137,8 @@ describe('store rule 23: segments stand for the log up to their basis', () => {
     let store = await open(disk)
     await write(store, [assertion('a:1', ':a/name', 'x')], 0)
     store.keepText('query q@1', '[:find ?x]')
+    store.stamped('topic', 'producer')
+    store.mark(START - 1)
     store.refuse(
       { ...recordAt(1), key: null, headers: { h: 'é' }, value: Buffer.from([0, 255, 1]) },
       { reason: 'not-json', detail: 'words', path: null, contract: null },
@@ -152,7 +154,8 @@ describe('store rule 23: segments stand for the log up to their basis', () => {
       { reason: 'tombstone', detail: 'more', path: '/a', contract: 'c/d/1.0' },
     )
     await store.commit()
-    const state = (of: Store) => structuredClone([of.refused, [...of.sources], of.frontier, of.text('query q@1')])
+    const state = (of: Store) =>
+      structuredClone([of.refused, [...of.sources], of.frontier, of.text('query q@1'), of.indexes.stamps])
     const expected = state(store)
     await store.close()
     expect((await manifestOf(disk)).parts['refusals'].base.count).toBe(2)
