@@ -52,7 +52,10 @@ function manifest(): string {
     readFileSync(join(ROOT, 'package.json'), 'utf8'),
   )
   const scripted = Object.fromEntries(Object.entries(allowScripts).filter(([name]) => name in dependencies))
-  const exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } }
+  const exports = {
+    '.': { types: './src/index.d.ts', default: './src/index.js' },
+    './client': { types: './src/client/client.d.ts', default: './src/client/client.js' },
+  }
   const published = { name, version, description, license, type, bin, exports, engines: { node: NODE }, dependencies }
   return `${JSON.stringify({ ...published, allowScripts: scripted }, null, 2)}\n`
 }

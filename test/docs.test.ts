@@ -34,7 +34,10 @@ describe('what the pages show', () => {
   const run = (command: string, args: string[]): Promise<string> =>
     new Promise(resolve => {
       const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`
-      const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, PATH, HEARTWOOD_DATA: data } })
+      const child = spawn(command, args, {
+        cwd: ROOT,
+        env: { ...process.env, PATH, HEARTWOOD_DATA: data, PYTHONPATH: join(ROOT, 'clients/python') },
+      })
       let printed = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (printed += chunk))
       child.on('close', () => resolve(printed))

@@ -8,6 +8,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   query: ['model', 'base'],
   contracts: ['model', 'base'],
   sample: ['model', 'base'],
+  /** `heartwood/client`, which runs elsewhere and speaks HTTP. */
+  client: ['base'],
   database: ['store', 'query', 'contracts', 'model', 'base'],
   ingest: ['database', 'store', 'query', 'contracts', 'model', 'base'],
   extract: ['database', 'store', 'query', 'contracts', 'model', 'base'],
