@@ -27,7 +27,12 @@ export interface World {
   readonly rules: readonly Rule[]
   /** All rows of rules that reach themselves, by source and name. */
   readonly tables?: ReadonlyMap<string, ReadonlyMap<string, readonly Value[]>>
+  /** More rows than these at a time are `TooMany`. */
+  readonly most?: number
 }
+
+/** Thrown where nested loops would take too long. */
+export class TooMany extends Error {}
 
 const cache = new WeakMap<FactView | Past, PastFact[]>()
 
@@ -191,6 +196,7 @@ function solve(clauses: readonly Clause[], row: Row, world: World): Row[] {
       if (clause.clause === 'not' && !nots) continue
       try {
         rows = rows.flatMap(each => step(clause, each, world))
+        if (rows.length > (world.most ?? Number.POSITIVE_INFINITY)) throw new TooMany()
         waiting = waiting.filter(other => other !== clause)
         moved = true
         break

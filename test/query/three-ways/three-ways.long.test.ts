@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { runSeeds } from './run.ts'
+
+/** Seeds that the quick test does not ask. */
+test('the engine, nested loops and DataScript agree on thousands of questions', () => {
+  const { compared, withDataScript } = runSeeds(1000, 12_000)
+  expect(compared).toBeGreaterThan(5000)
+  expect(withDataScript).toBeGreaterThan(2000)
+})
