@@ -132,6 +132,14 @@ describe.skipIf(missing)(`120,000 events through a real broker, seed ${SEED} (ne
       const ids = (await service.query({ query: '[:find [?id ...] :where [_ :line/id ?id]]', asOf: t })) as string[]
       expect(ids.sort()).toEqual([...shop.lines.keys()].sort())
     }
+    // what came last settles although nothing happens (store rule 5), and that takes no t
+    const asked = (await service.json('/t'))['instant']
+    for (const until = Date.now() + 20_000; ; await setTimeout(100)) {
+      const { settled, t } = await service.json(`/t?at=${asked}`)
+      expect(t).toBe(good)
+      if (settled) break
+      expect(Date.now()).toBeLessThan(until)
+    }
     expect(await service.end('SIGTERM')).toBe(0)
   })
 })
