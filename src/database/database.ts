@@ -79,6 +79,8 @@ export interface WritableDatabase extends Database {
   commit(): Promise<void>
   /** Tells whoever finds the folder locked where it is served. */
   announce(url: string): void
+  /** For one thread more that reads the store while this one writes it (`Store.share`). */
+  share(): ReturnType<Store['share']>
   /** Words about a torn tail that opening cut off, or null. */
   readonly recovered: string | null
   close(): Promise<void>
@@ -363,6 +365,10 @@ class OpenDatabase implements WritableDatabase {
 
   announce(url: string): void {
     this.#store.announce(url)
+  }
+
+  share(): ReturnType<Store['share']> {
+    return this.#store.share()
   }
 
   close(): Promise<void> {

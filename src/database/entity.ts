@@ -12,22 +12,45 @@ type Cell = string | number | boolean | null | readonly (string | number | boole
 export function readEntity(view: FactView, id: string, chosen: string | null): Readonly<Record<string, unknown>> {
   const { kind, ordinal } = parseEntityId(view, id)
   const wanted = chosen === null ? null : chooseAttributes(view, kind, chosen)
-  if (ordinal < 0 || !view.known(kind, ordinal)) throw notKnown(view, kind, ordinal, id)
+  if (ordinal < 0) throw notKnown(view, kind, ordinal, id)
   const attributes: Record<string, Cell> = {}
-  for (const attribute of wanted ?? [...view.schema.ofKind(kind)].sort((a, b) => (a.ident < b.ident ? -1 : 1))) {
-    const values = view.values(attribute, ordinal).map(({ value }) => jsonValue(value, view))
-    if (values.length > 0) attributes[attribute.ident] = attribute.many ? values : values[0]
-    else if (wanted) attributes[attribute.ident] = null
+  let found = false
+  for (const attribute of wanted ?? inOrder(view, kind)) {
+    const facts = view.values(attribute, ordinal)
+    if (facts.length === 0) {
+      if (wanted) attributes[attribute.ident] = null
+      continue
+    }
+    found = true
+    attributes[attribute.ident] = attribute.many
+      ? facts.map(({ value }) => jsonValue(value, view))
+      : jsonValue(facts[0].value, view)
   }
+  // where none was found, others than those that were chosen may be there
+  if (!found && !view.known(kind, ordinal)) throw notKnown(view, kind, ordinal, id)
+  const instant = showInstant(view.instant)
   return {
     id: entityText(view, kind, ordinal),
     entity: entityNumber(kind.number, ordinal),
     t: view.t,
-    instant: showInstant(view.instant),
+    instant,
     settled: view.settled,
-    at: showInstant(view.at),
+    at: view.at === view.instant ? instant : showInstant(view.at),
     attributes,
   }
+}
+
+const sorted = new WeakMap<Kind, readonly Attribute[]>()
+
+/** The attributes of a kind by name; sorted again when there are more of them. */
+function inOrder(view: FactView, kind: Kind): readonly Attribute[] {
+  const all = view.schema.ofKind(kind)
+  let known = sorted.get(kind)
+  if (known?.length !== all.length) {
+    known = [...all].sort((a, b) => (a.ident < b.ident ? -1 : 1))
+    sorted.set(kind, known)
+  }
+  return known
 }
 
 function chooseAttributes(view: FactView, kind: Kind, chosen: string): Attribute[] {

@@ -67,7 +67,9 @@ export interface EntityName {
 
 /** Reads an entity id: its number, or `<kind>:<key>`. Throws `argument` where it is neither, `not-found` for an unknown kind. */
 export function parseEntityId(view: FactView, id: string): EntityName {
-  if (/^\d+$/.test(id)) {
+  // most ids begin with the name of their kind
+  const first = id.charCodeAt(0)
+  if (first >= 48 && first <= 57 && /^\d+$/.test(id)) {
     const number = Number(id)
     const kind = Number.isSafeInteger(number) ? view.schema.kinds[kindOf(number)] : undefined
     if (!kind) throw new FactError('not-found', `no entity has the number ${id}`, { knownFrom: null })

@@ -61,8 +61,29 @@ export function parseInstant(text: string): number | undefined {
   return Number(nanos % 1_000_000n < 0n ? ms - 1n : ms)
 }
 
-/** `2011-03-01T00:00:00.000Z` of milliseconds since 1970. */
-export const showInstant = (ms: number): string => new Date(ms).toISOString()
+const two = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'))
+/** Of a Date, milliseconds. */
+const LAST_MS = 8.64e15
+/** The day that was shown last: instants that are shown together are near each other, and the date is what takes long. */
+let lastDay = Number.NaN
+let lastDate = ''
+
+/** `2011-03-01T00:00:00.000Z` of milliseconds since 1970. Throws a RangeError beyond the years that a Date has. */
+export function showInstant(ms: number): string {
+  if (!(Math.abs(ms) < LAST_MS) || !Number.isInteger(ms)) return new Date(ms).toISOString()
+  const day = Math.floor(ms / MS_PER_DAY)
+  const rest = ms - day * MS_PER_DAY
+  if (day !== lastDay) {
+    lastDate = new Date(day * MS_PER_DAY).toISOString().slice(0, -14)
+    lastDay = day
+  }
+  const seconds = Math.floor(rest / 1000)
+  const minutes = Math.floor(seconds / 60)
+  const fraction = rest - seconds * 1000
+  const more = Math.floor(fraction / 10)
+  const time = `${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}`
+  return `${lastDate}T${time}.${two[more]}${fraction - 10 * more}Z`
+}
 
 /** `2011-03-01T00:00:00.000001Z` of microseconds since 1970. */
 export function showMicros(micros: number | bigint): string {

@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts'
 import { utf8 } from '../base/bytes.ts'
 import type { Strings } from '../model/fact-view.ts'
-import { grownU32 } from './growing.ts'
+import { type Address, Memory } from './memory.ts'
+import { SharedStructure } from './shared-structure.ts'
 
-const RECENT = 4096
+const RECENT = 16_384
 const LONGEST_RECENT = 256
 const LARGEST_SPELT = 2 ** 20
 /** Whoever writes asks for `full` before each event; these many blocks are kept back for what one event brings. */
@@ -20,6 +21,16 @@ export interface DictionarySizes {
 /** Blocks of 1 MiB. */
 const USUAL: DictionarySizes = { blockBits: 18, places: 1024 }
 
+// cells
+const SIZE = 1
+const BLOCK_BITS = 2
+const COUNT = 3
+/** Addresses of the blocks. */
+const BLOCKS = 4
+const PLACES = 5
+const TABLE = 6
+const CELLS = 16
+
 interface Block {
   readonly bytes: Buffer
   readonly words: Int32Array
@@ -34,35 +45,54 @@ interface Block {
  *            is longer than a block has a block of its own
  *   places   by code: the word at which the text begins, its block in the upper bits, and its length in bytes
  *   table    open addressing with linear probing, at most 3/4 full: pairs of hash and code + 1, 0 where it is free
- *   size     how many texts there are, published last: codes that a reader finds at or above it are not there yet
+ *   size     how many texts there are, written last: codes that a reader finds at or above it are not there yet
  *
  * Blocks never move; `places` and `table` are replaced by larger ones, and older ones stay right for the size that they had.
  */
-export class Dictionary implements Strings {
+export class Dictionary extends SharedStructure implements Strings {
   readonly #blockBits: number
   readonly #blocks: Block[] = []
   /** The first free word of the last block. */
   #next = 0
   #blockBytes = 0
   #places: Uint32Array = new Uint32Array(0)
-  #table: Int32Array
-  readonly #published = new Int32Array(new SharedArrayBuffer(4))
-  #size = 0
+  #table: Int32Array = new Int32Array(0)
 
   /** The text that is looked for, as it would stand in a block. */
-  #spelt = blockOf(new ArrayBuffer(1024))
+  #spelt = blockOf(new ArrayBuffer(1024), 0, 1024)
 
   // texts that were asked for not long ago, at the remainder of their code
   readonly #recentCodes = new Int32Array(RECENT).fill(-1)
   readonly #recentTexts: string[] = []
 
-  constructor({ blockBits, places }: DictionarySizes = USUAL) {
-    this.#blockBits = blockBits
-    this.#table = new Int32Array(new SharedArrayBuffer(8 * places))
+  /** A new dictionary, or the one at `root`. */
+  constructor({ blockBits, places }: DictionarySizes = USUAL, memory = new Memory(), root: Address = 0) {
+    super(memory, root, CELLS)
+    const { cells } = this
+    if (root === 0) {
+      cells[BLOCK_BITS] = blockBits
+      cells[BLOCKS] = memory.larger(0, 1)
+      cells[PLACES] = memory.larger(0, 1)
+      cells[TABLE] = memory.allocate(8 * Math.max(8, places))
+    }
+    this.#blockBits = cells[BLOCK_BITS]
+    this.sync()
   }
 
+  protected attach(cells: Uint32Array): void {
+    const { memory } = this
+    this.#places = memory.u32(cells[PLACES])
+    this.#table = memory.table(cells[TABLE])
+    const blocks = memory.u32(cells[BLOCKS])
+    for (let number = this.#blocks.length; number < cells[COUNT]; number++) {
+      const { buffer, offset, bytes } = memory.place(blocks[number])
+      this.#blocks.push(blockOf(buffer, offset, bytes))
+    }
+  }
+
+  /** How many texts there are; those of the last event may not be published yet. */
   get size(): number {
-    return this.#size
+    return Atomics.load(this.cells, SIZE)
   }
 
   /** What it holds in memory. */
@@ -72,11 +102,12 @@ export class Dictionary implements Strings {
 
   /** Whether it is time to stop: there is room for the texts of one more event, and not for many. */
   get full(): boolean {
-    return this.#blocks.length + RESERVE > 2 ** (32 - this.#blockBits) || this.#size > LAST_CODE
+    return this.#blocks.length + RESERVE > 2 ** (32 - this.#blockBits) || this.size > LAST_CODE
   }
 
   /** The code of a text, or -1. */
   code(text: string): number {
+    this.sync()
     const length = this.#spell(text)
     return length < 0 ? -1 : this.#find(length, this.#hash(length))
   }
@@ -121,7 +152,8 @@ export class Dictionary implements Strings {
   }
 
   #check(code: number): void {
-    if (!(code >= 0 && code < this.#size)) assert(false, `no text has code ${code}`)
+    this.sync()
+    if (!(code >= 0 && code < this.size)) assert(false, `no text has code ${code}`)
   }
 
   #blockOf(code: number): Block {
@@ -170,8 +202,10 @@ export class Dictionary implements Strings {
   /** `#spelt` with room for a text; what one huge text needed is not kept. */
   #room(length: number): Block {
     const room = this.#spelt.bytes.length
-    if (length + 3 > room || room > LARGEST_SPELT)
-      this.#spelt = blockOf(new ArrayBuffer(Math.max(1024, (length + 4) & ~3)))
+    if (length + 3 > room || room > LARGEST_SPELT) {
+      const bytes = Math.max(1024, (length + 4) & ~3)
+      this.#spelt = blockOf(new ArrayBuffer(bytes), 0, bytes)
+    }
     return this.#spelt
   }
 
@@ -212,17 +246,16 @@ export class Dictionary implements Strings {
     const hash = this.#hash(length)
     const known = this.#find(length, hash)
     if (known >= 0) return known
-    const code = this.#size
+    const code = this.cells[SIZE]
     const count = wordsFor(length)
     const { words } = this.#blockFor(count)
-    if (code * 2 >= this.#places.length) this.#places = grownU32(this.#places, code * 2 + 2)
+    if (code * 2 >= this.#places.length) this.#lengthen(code * 2 + 2)
     if (8 * (code + 1) > 3 * this.#table.length) this.#widen()
     this.#places[2 * code] = (this.#blocks.length - 1) * 2 ** this.#blockBits + this.#next
     this.#places[2 * code + 1] = length
     for (let i = 0; i < count; i++) words[this.#next++] = this.#spelt.words[i]
     enter(this.#table, hash, code)
-    this.#size = code + 1
-    Atomics.store(this.#published, 0, this.#size)
+    Atomics.store(this.cells, SIZE, code + 1)
     return code
   }
 
@@ -230,27 +263,53 @@ export class Dictionary implements Strings {
   #blockFor(words: number): Block {
     const last = this.#blocks.at(-1)
     if (last && this.#next + Math.max(words, 1) <= last.words.length) return last
-    const block = blockOf(new SharedArrayBuffer(4 * Math.max(2 ** this.#blockBits, words)))
-    this.#blocks.push(block)
-    this.#blockBytes += block.bytes.length
+    const { cells, memory } = this
+    const bytes = 4 * Math.max(2 ** this.#blockBits, words)
+    const address = memory.allocate(bytes)
+    const { buffer, offset } = memory.place(address)
+    const block = blockOf(buffer, offset, bytes)
+    const count = this.#blocks.push(block)
+    this.#blockBytes += bytes
     this.#next = 0
+    const old = cells[BLOCKS]
+    const table = 4 * count > memory.bytesOf(old) ? memory.larger(old, 4 * count) : old
+    memory.u32(table)[count - 1] = address
+    this.replace(
+      () => {
+        cells[BLOCKS] = table
+        cells[COUNT] = count
+      },
+      table === old ? 0 : old,
+    )
     return block
   }
 
+  #lengthen(places: number): void {
+    const old = this.cells[PLACES]
+    const longer = this.memory.larger(old, 4 * places)
+    this.replace(() => {
+      this.cells[PLACES] = longer
+    }, old)
+  }
+
   #widen(): void {
+    const { cells, memory } = this
+    const address = memory.allocate(8 * this.#table.length)
+    const table = memory.table(address)
     const old = this.#table
-    const table = new Int32Array(new SharedArrayBuffer(8 * old.length))
     for (let place = 0; place < old.length; place += 2)
       if (old[place + 1] !== 0) enter(table, old[place], old[place + 1] - 1)
-    this.#table = table
+    this.replace(() => {
+      cells[TABLE] = address
+    }, cells[TABLE])
   }
 }
 
 const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 
-const blockOf = (buffer: ArrayBuffer | SharedArrayBuffer): Block => ({
-  bytes: Buffer.from(buffer),
-  words: new Int32Array(buffer),
+const blockOf = (buffer: ArrayBuffer | SharedArrayBuffer, offset: number, bytes: number): Block => ({
+  bytes: Buffer.from(buffer, offset, bytes),
+  words: new Int32Array(buffer, offset, bytes >> 2),
 })
 
 /** Puts a code into the first free place for its hash. */

@@ -1,26 +1,19 @@
 import { assert } from '../base/assert.ts'
-import type { Raw } from '../model/column.ts'
 import type { EntityKey } from '../model/effect.ts'
 import { entityNumber } from '../model/entity-id.ts'
 import type { StateBefore } from '../model/expand.ts'
-import { type Attribute, type Kind, Schema } from '../model/schema.ts'
+import type { Attribute, Kind } from '../model/schema.ts'
 import type { Origin, Refusal, T } from '../model/transaction.ts'
 import type { Value } from '../model/value.ts'
-import { Budget } from './budget.ts'
-import { Dictionary } from './dictionary.ts'
+import { Contents } from './contents.ts'
 import { ManyColumn } from './many-column.ts'
 import { OneColumn } from './one-column.ts'
-import { OrdinalIndex } from './ordinal-index.ts'
 import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
 import type { Stamps } from './record-format.ts'
-import { type SourceRow, Transactions } from './transactions.ts'
-import { ValueArray } from './value-array.ts'
+import type { SourceRow } from './transactions.ts'
 
 /** `known` this far beyond a record's own timestamp is counted as held back, milliseconds (store rule 3). */
 const HELD_BACK = 86_400_000
-
-/** Bytes for columns as of the moments that were asked for lately. */
-const LATELY = 64 << 20
 
 /** How far one partition or file has been read. */
 export interface SourceState {
@@ -52,17 +45,8 @@ export interface Refused {
   readonly value: Uint8Array | null
 }
 
-interface KindState {
-  readonly keys: ValueArray
-  readonly ordinals: OrdinalIndex
-  extent: number
-}
-
 /** Everything that is kept in memory of a store. All of it follows from the log, record by record. */
-export class Indexes implements StateBefore {
-  readonly schema = new Schema()
-  readonly dictionary = new Dictionary()
-  readonly transactions = new Transactions()
+export class Indexes extends Contents implements StateBefore {
   /** Texts that the log keeps by name. */
   readonly texts = new Map<string, string>()
   readonly sources = new Map<string, SourceState>()
@@ -74,63 +58,6 @@ export class Indexes implements StateBefore {
   readonly refused: Refused[] = []
   /** The instant of the last transaction or time mark, or 0 (store rule 2). */
   frontier = 0
-  readonly #columns: (OneColumn | ManyColumn)[] = []
-  readonly #lately = new Budget(LATELY)
-  readonly #kinds: KindState[] = []
-
-  column(attribute: Attribute): OneColumn | ManyColumn {
-    let column = this.#columns[attribute.number]
-    if (!column) {
-      column = attribute.many ? new ManyColumn(attribute, this.#lately) : new OneColumn(attribute, this.#lately)
-      this.#columns[attribute.number] = column
-    }
-    return column
-  }
-
-  #kind(kind: Kind): KindState {
-    let state = this.#kinds[kind.number]
-    if (!state) {
-      const keys = new ValueArray(kind.keyType)
-      state = { keys, ordinals: new OrdinalIndex(keys), extent: 0 }
-      this.#kinds[kind.number] = state
-    }
-    return state
-  }
-
-  extent(kind: Kind): number {
-    return this.#kind(kind).extent
-  }
-
-  ordinal(kind: Kind, key: Value): number {
-    return this.#kind(kind).ordinals.find(rawOf(kind.keyType, key, this.dictionary))
-  }
-
-  /** The same for a key in its raw form, whose text has a code. */
-  ordinalOf(kind: Kind, key: RawValue): number {
-    return this.#kind(kind).ordinals.find(key)
-  }
-
-  /** Numbers an entity; ordinals are dense in order of first mention (store rule 10). */
-  addEntity(kind: Kind, key: RawValue): number {
-    const state = this.#kind(kind)
-    const ordinal = state.extent++
-    state.keys.set(ordinal, key)
-    state.ordinals.add(key)
-    return ordinal
-  }
-
-  rawKey(kind: Kind, ordinal: number): RawValue {
-    return this.#kind(kind).keys.get(ordinal)
-  }
-
-  /** All of them by ordinal; the array may be longer. */
-  rawKeys(kind: Kind): Raw {
-    return this.#kind(kind).keys.raw
-  }
-
-  key(kind: Kind, ordinal: number): Value {
-    return valueFrom(kind.keyType, this.rawKey(kind, ordinal), this.dictionary)
-  }
 
   /** The kind that a reference points at; attributes of other types have none. */
   target(attribute: Attribute): Kind {
@@ -242,26 +169,6 @@ export class Indexes implements StateBefore {
 
   addRefused(refused: Omit<Refused, 'id'>): void {
     this.refused.push({ id: this.refused.length + 1, ...refused })
-  }
-
-  /** Off-heap bytes of everything: columns, dictionary, identity index, transactions. */
-  get bytes(): number {
-    let bytes = this.transactions.bytes + this.dictionary.bytes + this.#lately.bytes
-    for (const column of this.#columns) if (column) bytes += column.bytes
-    for (const kind of this.#kinds) if (kind) bytes += kind.keys.bytes + kind.ordinals.bytes
-    return bytes
-  }
-
-  /** Facts that hold and facts that ended, over all attributes. */
-  get facts(): { live: number; ended: number } {
-    let live = 0
-    let ended = 0
-    for (const column of this.#columns) {
-      if (!column) continue
-      live += column.live
-      ended += column.ended
-    }
-    return { live, ended }
   }
 
   /** An entity number for people and answers. */

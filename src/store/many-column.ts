@@ -2,12 +2,15 @@ import type { Raw } from '../model/column.ts'
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
+import type { Held } from './block-as-of.ts'
 import { Budget } from './budget.ts'
 import { FactsAsOf, type Source } from './facts-as-of.ts'
-import { grownI32 } from './growing.ts'
+import { fence } from './fence.ts'
+import { type Address, Memory } from './memory.ts'
 import { gatherRows, gatherT } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-import { type Held, PACE } from './slot-block.ts'
+import { SharedStructure } from './shared-structure.ts'
+import { PACE } from './slot-block.ts'
 import { type Rows, SlotColumn } from './slot-column.ts'
 import type { SlotSnapshot } from './slot-snapshot.ts'
 import { Snapshots } from './snapshots.ts'
@@ -15,6 +18,20 @@ import { Snapshots } from './snapshots.ts'
 const NONE = -1
 /** Bytes for a column that was given no budget to share. */
 const OWN = 1 << 24
+
+// cells
+const USED = 1
+/** Ordinals at or above this have no slot. */
+const ENTITIES = 2
+/** So many of the first slots are in order of their entities. */
+const ORDERED = 3
+const SLOTS = 4
+const OWNER = 5
+const BEFORE = 6
+const LAST = 7
+const CELLS = 16
+
+const EMPTY = new Int32Array(0)
 
 /** Slots in order of their entities. */
 interface Order {
@@ -27,27 +44,46 @@ interface Order {
  * The facts of one attribute of cardinality many. An entity has as many slots as it ever had facts at once, and a fact
  * that begins takes one that is free: so history is that of slots, as where an entity has but one.
  */
-export class ManyColumn {
+export class ManyColumn extends SharedStructure {
   readonly attribute: Attribute
   readonly #slots: SlotColumn
   readonly #snapshots: Snapshots
   /** By slot, the ordinal of the entity that has it. */
-  #owner: Int32Array = new Int32Array(0)
+  #owner: Int32Array = EMPTY
   /** By slot, the slot that the entity had got before, plus one. */
-  #before: Int32Array = new Int32Array(0)
+  #before: Int32Array = EMPTY
   /** By ordinal, the slot that the entity got last, plus one. */
-  #last: Int32Array = new Int32Array(0)
-  #used = 0
-  #entities = 0
-  /** Whether slots are in order of their entities as they are. */
-  #inOrder = true
-  #order: Order = { e: this.#owner, slots: this.#owner }
+  #last: Int32Array = EMPTY
+  /** The same as `#owner` of the first slots, for columns that outlive it. */
+  #owners: Int32Array = EMPTY
+  #known = 0
+  #order: Order = { e: EMPTY, slots: EMPTY }
   readonly #sorted = new WeakMap<SlotSnapshot, SortedSnapshot>()
 
-  constructor(attribute: Attribute, budget = new Budget(OWN), pace = PACE) {
+  /** A new column, or the one at `root`. `published` tells up to when everything has been written that may be read. */
+  constructor(
+    attribute: Attribute,
+    budget = new Budget(OWN),
+    pace = PACE,
+    memory = new Memory(),
+    root: Address = 0,
+    published?: () => T,
+  ) {
+    super(memory, root, CELLS)
     this.attribute = attribute
-    this.#slots = new SlotColumn(attribute.type, pace)
-    this.#snapshots = new Snapshots(this.#slots, budget)
+    this.#slots = new SlotColumn(attribute.type, pace, memory, this.cells[SLOTS])
+    if (root === 0) {
+      this.cells[SLOTS] = this.#slots.root
+      for (const cell of [OWNER, BEFORE, LAST]) this.cells[cell] = memory.larger(0, 1)
+    }
+    this.#snapshots = new Snapshots(this.#slots, budget, published)
+    this.sync()
+  }
+
+  protected attach(cells: Uint32Array): void {
+    this.#owner = this.memory.i32(cells[OWNER])
+    this.#before = this.memory.i32(cells[BEFORE])
+    this.#last = this.memory.i32(cells[LAST])
   }
 
   get live(): number {
@@ -64,12 +100,12 @@ export class ManyColumn {
 
   /** Off-heap, without what the budget keeps. */
   get bytes(): number {
-    const order = this.#inOrder ? 0 : this.#order.e.byteLength * 2
-    return this.#slots.bytes + this.#owner.byteLength * 2 + this.#last.byteLength + order
+    const copies = this.#order.e.byteLength * 2 + this.#owners.byteLength
+    return this.#slots.bytes + this.#owner.byteLength * 2 + this.#last.byteLength + copies
   }
 
   #lastSlot(ordinal: number): number {
-    return ordinal < this.#entities ? this.#last[ordinal] - 1 : NONE
+    return ordinal < this.#last.length ? this.#last[ordinal] - 1 : NONE
   }
 
   #slotOf(ordinal: number, value: RawValue): number {
@@ -85,16 +121,28 @@ export class ManyColumn {
   }
 
   #newSlot(ordinal: number): number {
-    const slot = this.#used++
-    this.#owner = grownI32(this.#owner, slot + 1)
-    this.#before = grownI32(this.#before, slot + 1)
-    this.#last = grownI32(this.#last, ordinal + 1)
-    if (ordinal >= this.#entities) this.#entities = ordinal + 1
-    if (slot > 0 && this.#owner[slot - 1] > ordinal) this.#inOrder = false
+    const { cells } = this
+    const slot = cells[USED]
+    if (slot >= this.#owner.length) this.#reserve(OWNER, slot)
+    if (slot >= this.#before.length) this.#reserve(BEFORE, slot)
+    if (ordinal >= this.#last.length) this.#reserve(LAST, ordinal)
     this.#owner[slot] = ordinal
     this.#before[slot] = this.#last[ordinal]
+    if (ordinal >= cells[ENTITIES]) cells[ENTITIES] = ordinal + 1
+    if (slot === cells[ORDERED] && (slot === 0 || this.#owner[slot - 1] <= ordinal)) cells[ORDERED] = slot + 1
+    // whoever sees the slot sees where it belongs
+    fence()
     this.#last[ordinal] = slot + 1
+    cells[USED] = slot + 1
     return slot
+  }
+
+  #reserve(cell: number, row: number): void {
+    const old = this.cells[cell]
+    const larger = this.memory.larger(old, 4 * (row + 1))
+    this.replace(() => {
+      this.cells[cell] = larger
+    }, old)
   }
 
   holds(ordinal: number): boolean {
@@ -112,7 +160,7 @@ export class ManyColumn {
     const held: number[] = []
     for (let slot = this.#lastSlot(ordinal); slot !== NONE; slot = this.#before[slot] - 1)
       if (this.#slots.holds(slot)) held.unshift(slot)
-    held.sort((a, b) => this.#slots.since(a) - this.#slots.since(b))
+    held.sort((a, b) => this.#slots.heldSince(a) - this.#slots.heldSince(b))
     return held.map(slot => this.#slots.latest(slot))
   }
 
@@ -130,6 +178,7 @@ export class ManyColumn {
 
   /** The facts of one entity visible at `t`, in no particular order. */
   at(ordinal: number, t: T): Held[] {
+    this.sync()
     const facts: Held[] = []
     for (let slot = this.#lastSlot(ordinal); slot !== NONE; slot = this.#before[slot] - 1) {
       const fact = this.#snapshots.point(slot, t)
@@ -139,6 +188,7 @@ export class ManyColumn {
   }
 
   firstFrom(ordinal: number): T | undefined {
+    this.sync()
     let first: T | undefined
     for (let slot = this.#lastSlot(ordinal); slot !== NONE; slot = this.#before[slot] - 1) {
       const from = this.#slots.firstFrom(slot)
@@ -153,23 +203,44 @@ export class ManyColumn {
 
   /** The column as of `t`, ascending by entity; rows of free slots stand between the others. */
   factsAt(t: T): FactColumn {
+    this.sync()
     const slots = this.#slots
     return this.#snapshots.at(
       t,
-      () => (this.#inOrder ? slots.slotsAt(t) : this.#used),
-      snapshot => {
+      () => {
+        const born = slots.slotsAt(t)
+        return born <= this.cells[ORDERED] ? born : Math.max(born, this.cells[USED])
+      },
+      (snapshot, length) => {
         const count = slots.countAt(t)
-        if (this.#inOrder) return new FactsAsOf(this.attribute, t, slots.slotsAt(t), count, this.#owner, snapshot)
+        if (length <= this.cells[ORDERED])
+          return new FactsAsOf(this.attribute, t, length, count, this.#ownersOf(length), snapshot)
         const sorted = this.#sortedOf(snapshot)
         return new FactsAsOf(this.attribute, t, sorted.order.e.length, count, sorted.order.e, sorted)
       },
     )
   }
 
+  /** The owners of at least the first `slots` slots, in memory that stays as it is. */
+  #ownersOf(slots: number): Int32Array {
+    if (slots > this.#owners.length) {
+      const larger = new Int32Array(Math.max(slots, 2 * this.#owners.length))
+      larger.set(this.#owners.subarray(0, this.#known))
+      this.#owners = larger
+    }
+    if (slots > this.#known) {
+      this.#owners.set(this.#owner.subarray(this.#known, slots), this.#known)
+      this.#known = slots
+    }
+    return this.#owners
+  }
+
   #sortedOf(snapshot: SlotSnapshot): SortedSnapshot {
     let sorted = this.#sorted.get(snapshot)
     if (!sorted) {
-      if (this.#order.e.length < this.#used) this.#order = orderOf(this.#owner, this.#used, this.#entities)
+      // of the slots that the snapshot has: more may have come since
+      const used = Math.min(snapshot.slots, this.cells[USED])
+      if (this.#order.e.length !== used) this.#order = orderOf(this.#ownersOf(used), used)
       sorted = new SortedSnapshot(snapshot, this.#order)
       this.#sorted.set(snapshot, sorted)
     }
@@ -194,6 +265,7 @@ export class ManyColumn {
   intervalsAt(t: T): IntervalColumn {
     const { slot, ...rest } = this.#slots.intervalsAt(t)
     const e = slot
+    this.sync()
     for (let row = 0; row < rest.length; row++) e[row] = this.#owner[slot[row]]
     return { attribute: this.attribute, e, ...rest }
   }
@@ -239,7 +311,9 @@ class SortedSnapshot implements Source {
 }
 
 /** Sorts slots by entity, those of one entity by number; in time that grows with both. */
-function orderOf(owner: Int32Array, used: number, entities: number): Order {
+function orderOf(owner: Int32Array, used: number): Order {
+  let entities = 0
+  for (let slot = 0; slot < used; slot++) if (owner[slot] >= entities) entities = owner[slot] + 1
   const places = new Int32Array(entities + 1)
   for (let slot = 0; slot < used; slot++) places[owner[slot] + 1]++
   for (let ordinal = 0; ordinal < entities; ordinal++) places[ordinal + 1] += places[ordinal]

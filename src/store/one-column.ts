@@ -1,10 +1,12 @@
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
+import type { Held } from './block-as-of.ts'
 import { Budget } from './budget.ts'
 import { FactsAsOf } from './facts-as-of.ts'
+import { type Address, Memory } from './memory.ts'
 import type { RawValue } from './raw-value.ts'
-import { type Held, PACE } from './slot-block.ts'
+import { PACE } from './slot-block.ts'
 import { type Rows, SlotColumn } from './slot-column.ts'
 import { Snapshots } from './snapshots.ts'
 
@@ -17,10 +19,22 @@ export class OneColumn {
   readonly #slots: SlotColumn
   readonly #snapshots: Snapshots
 
-  constructor(attribute: Attribute, budget = new Budget(OWN), pace = PACE) {
+  /** A new column, or the one at `root`. `published` tells up to when everything has been written that may be read. */
+  constructor(
+    attribute: Attribute,
+    budget = new Budget(OWN),
+    pace = PACE,
+    memory = new Memory(),
+    root: Address = 0,
+    published?: () => T,
+  ) {
     this.attribute = attribute
-    this.#slots = new SlotColumn(attribute.type, pace)
-    this.#snapshots = new Snapshots(this.#slots, budget)
+    this.#slots = new SlotColumn(attribute.type, pace, memory, root)
+    this.#snapshots = new Snapshots(this.#slots, budget, published)
+  }
+
+  get root(): Address {
+    return this.#slots.root
   }
 
   get live(): number {
@@ -81,7 +95,7 @@ export class OneColumn {
     return this.#snapshots.at(
       t,
       () => slots.slotsAt(t),
-      snapshot => new FactsAsOf(this.attribute, t, slots.slotsAt(t), slots.countAt(t), null, snapshot),
+      (snapshot, length) => new FactsAsOf(this.attribute, t, length, slots.countAt(t), null, snapshot),
     )
   }
 

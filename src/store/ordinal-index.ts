@@ -1,58 +1,133 @@
 import { assert } from '../base/assert.ts'
+import { firstForm, type Raw } from '../model/column.ts'
+import type { ValueType } from '../model/type.ts'
+import { type Address, Memory } from './memory.ts'
+import { formFor, widthOf } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-import type { ValueArray } from './value-array.ts'
+import { SharedStructure } from './shared-structure.ts'
+import { formCode, formOf, isRaw, rawAt, rowsOf, setRaw, widened } from './value-array.ts'
+
+// cells
+const SIZE = 1
+const FORM = 2
+const KEYS = 3
+const TABLE = 4
+const CELLS = 16
 
 /**
- * Finds the ordinal of a key: a hash table in shared memory over the keys that stand by ordinal in a `ValueArray`.
+ * The keys of a kind by ordinal, and the ordinals by key: a hash table over the keys as they stand.
  * Open addressing with linear probing, at most 3/4 full; a place holds ordinal + 1, or 0 where it is free. Keys are
- * compared exactly and as they stand, so the table needs no copy of them.
+ * compared exactly, so the table needs no copy of them.
  */
-export class OrdinalIndex {
-  readonly #keys: ValueArray
-  #table: Int32Array
-  #size = 0
+export class OrdinalIndex extends SharedStructure {
+  #keys: Raw = { as: 'i32', values: new Int32Array(0) }
+  #table: Int32Array = new Int32Array(0)
+  #mask = 0
 
-  /** `keys` is only read here; `places` is a power of two. */
-  constructor(keys: ValueArray, places = 256) {
-    this.#keys = keys
-    this.#table = new Int32Array(new SharedArrayBuffer(4 * places))
+  /** A new index, or the one at `root`; `places` is a power of two. */
+  constructor(type: ValueType, memory = new Memory(), root: Address = 0, places = 256) {
+    super(memory, root, CELLS)
+    const { cells } = this
+    if (root === 0) {
+      cells[FORM] = formCode(firstForm(type))
+      cells[KEYS] = memory.larger(0, 1)
+      cells[TABLE] = memory.allocate(4 * Math.max(16, places))
+    }
+    this.sync()
+  }
+
+  protected attach(cells: Uint32Array): void {
+    this.#keys = this.memory.raw(formOf(cells[FORM]), cells[KEYS])
+    this.#table = this.memory.table(cells[TABLE])
+    this.#mask = this.#table.length - 1
+  }
+
+  /** How many keys there are; ordinals are below. */
+  get size(): number {
+    return Atomics.load(this.cells, SIZE)
   }
 
   get bytes(): number {
-    return this.#table.byteLength
+    return this.#table.byteLength + this.#keys.values.byteLength
+  }
+
+  /** The keys by ordinal; the array may be longer. */
+  get keys(): Raw {
+    this.sync()
+    return this.#keys
+  }
+
+  /** The key of an ordinal below `size`. */
+  key(ordinal: number): RawValue {
+    this.sync()
+    return rawAt(this.#keys, ordinal)
   }
 
   /** The ordinal of a key, or -1. */
   find(key: RawValue): number {
+    this.sync()
     const table = this.#table
-    const mask = table.length - 1
+    const mask = this.#mask
+    const keys = this.#keys
+    const rows = rowsOf(keys)
     for (let place = hashOf(key) & mask; ; place = (place + 1) & mask) {
       const held = table[place]
       if (held === 0) return -1
-      if (this.#keys.is(held - 1, key)) return held - 1
+      // a key may be added meanwhile that stands in a longer array
+      if (held <= rows && isRaw(keys, held - 1, key)) return held - 1
     }
   }
 
-  /** Takes up the key that stands at the next ordinal, and is new. */
-  add(key: RawValue): void {
-    if (4 * (this.#size + 1) > 3 * this.#table.length) this.#widen()
+  /** Takes up a key that is new; gives its ordinal. */
+  add(key: RawValue): number {
+    const { cells } = this
+    const ordinal = cells[SIZE]
+    if (typeof key === 'bigint') this.#widen(key)
+    if (ordinal >= rowsOf(this.#keys)) this.#lengthen(ordinal + 1)
+    if (4 * (ordinal + 1) > 3 * this.#table.length) this.#enlarge()
+    setRaw(this.#keys, ordinal, key)
     const table = this.#table
-    const mask = table.length - 1
+    const mask = this.#mask
     let place = hashOf(key) & mask
     for (; table[place] !== 0; place = (place + 1) & mask)
-      assert(!this.#keys.is(table[place] - 1, key), 'two ordinals for one key')
-    table[place] = ++this.#size
+      if (isRaw(this.#keys, table[place] - 1, key)) assert(false, 'two ordinals for one key')
+    table[place] = ordinal + 1
+    cells[SIZE] = ordinal + 1
+    return ordinal
   }
 
-  #widen(): void {
-    const table = new Int32Array(new SharedArrayBuffer(8 * this.#table.length))
+  #widen(key: bigint): void {
+    const { cells, memory } = this
+    const form = formFor(this.#keys.as, key)
+    if (form === this.#keys.as) return
+    const wider = widened(memory, this.#keys, form)
+    this.replace(() => {
+      cells[FORM] = formCode(form)
+      cells[KEYS] = wider
+    }, cells[KEYS])
+  }
+
+  #lengthen(rows: number): void {
+    const { cells } = this
+    const longer = this.memory.larger(cells[KEYS], rows * widthOf(this.#keys.as))
+    this.replace(() => {
+      cells[KEYS] = longer
+    }, cells[KEYS])
+  }
+
+  #enlarge(): void {
+    const { cells, memory } = this
+    const address = memory.allocate(8 * this.#table.length)
+    const table = memory.table(address)
     const mask = table.length - 1
-    for (let ordinal = 0; ordinal < this.#size; ordinal++) {
-      let place = hashOf(this.#keys.get(ordinal)) & mask
+    for (let ordinal = 0; ordinal < cells[SIZE]; ordinal++) {
+      let place = hashOf(rawAt(this.#keys, ordinal)) & mask
       while (table[place] !== 0) place = (place + 1) & mask
       table[place] = ordinal + 1
     }
-    this.#table = table
+    this.replace(() => {
+      cells[TABLE] = address
+    }, cells[TABLE])
   }
 }
 

@@ -1,6 +1,20 @@
-import { grownF64 } from './growing.ts'
+import { type Address, Memory } from './memory.ts'
+import { SharedStructure } from './shared-structure.ts'
 
 const BLOCK_BITS = 14
+
+// cells
+const LENGTH = 1
+const BITS = 2
+const COUNT = 3
+/** Entries of packed blocks. */
+const BLOCKS = 4
+const OPEN = 5
+const CELLS = 16
+
+/** Of an entry: address (0 where every row is the least), bytes of a number, the least. */
+const ENTRY = 16
+const FIRST_ENTRIES = 64
 
 type Packed = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
@@ -9,23 +23,44 @@ type Packed = Uint8Array | Uint16Array | Uint32Array | Float64Array
  * smallest number in 8, 16 or 32 bits where every one fits, 64-bit doubles otherwise, and nothing but one number where all
  * are the same. Whole numbers are safe integers; NaN stands for none.
  */
-export class PackedNumbers {
+export class PackedNumbers extends SharedStructure {
   readonly #bits: number
   /** Packed blocks; null where every row is the least. */
   readonly #blocks: (Packed | null)[] = []
   readonly #least: number[] = []
   /** The rows behind the last packed block, as they are. */
   #open: Float64Array = new Float64Array(0)
-  #length = 0
   #bytes = 0
 
-  /** A block is 2^`bits` rows. */
-  constructor(bits = BLOCK_BITS) {
-    this.#bits = bits
+  /** New numbers in blocks of 2^`bits` rows, or those at `root`. */
+  constructor(bits = BLOCK_BITS, memory = new Memory(), root: Address = 0) {
+    super(memory, root, CELLS)
+    const { cells } = this
+    if (root === 0) {
+      cells[BITS] = bits
+      cells[BLOCKS] = memory.allocate(ENTRY * FIRST_ENTRIES)
+      cells[OPEN] = memory.larger(0, 8 * Math.min(2 ** bits, 1024))
+    }
+    this.#bits = cells[BITS]
+    this.sync()
+  }
+
+  protected attach(cells: Uint32Array): void {
+    const { memory } = this
+    this.#open = memory.f64(cells[OPEN])
+    const words = memory.u32(cells[BLOCKS])
+    const numbers = memory.f64(cells[BLOCKS])
+    for (let block = this.#blocks.length; block < cells[COUNT]; block++) {
+      const address = words[4 * block]
+      const packed = address === 0 ? null : packedAt(memory, address, words[4 * block + 1], 2 ** this.#bits)
+      this.#blocks.push(packed)
+      this.#least.push(numbers[2 * block + 1])
+      this.#bytes += packed?.byteLength ?? 0
+    }
   }
 
   get length(): number {
-    return this.#length
+    return this.cells[LENGTH]
   }
 
   get bytes(): number {
@@ -33,15 +68,25 @@ export class PackedNumbers {
   }
 
   push(value: number): void {
-    const row = this.#length & (2 ** this.#bits - 1)
-    if (row === 0 && this.#length > 0) this.#pack()
-    if (row >= this.#open.length) this.#open = grownF64(this.#open, row + 1)
+    const { cells } = this
+    const row = cells[LENGTH] & (2 ** this.#bits - 1)
+    if (row === 0 && cells[LENGTH] > 0) this.#pack()
+    if (row >= this.#open.length) this.#lengthen(row + 1)
     this.#open[row] = value
-    this.#length++
+    cells[LENGTH]++
   }
 
-  /** The number in a row below `length`. */
+  #lengthen(rows: number): void {
+    const old = this.cells[OPEN]
+    const longer = this.memory.larger(old, 8 * rows)
+    this.replace(() => {
+      this.cells[OPEN] = longer
+    }, old)
+  }
+
+  /** The number in a row that is published. */
   at(row: number): number {
+    this.sync()
     const block = row >>> this.#bits
     const within = row & (2 ** this.#bits - 1)
     if (block === this.#blocks.length) return this.#open[within]
@@ -50,6 +95,7 @@ export class PackedNumbers {
   }
 
   #pack(): void {
+    const { cells, memory } = this
     const rows = this.#open.subarray(0, 2 ** this.#bits)
     let least = rows[0]
     let most = rows[0]
@@ -61,19 +107,44 @@ export class PackedNumbers {
       whole &&= Number.isSafeInteger(value)
       same &&= Object.is(value, rows[0])
     }
-    const packed = same ? null : packedInto(whole ? most - least : Number.NaN, rows.length)
-    const base = same || (packed && packed.BYTES_PER_ELEMENT < 8) ? least : 0
-    if (packed) for (let i = 0; i < rows.length; i++) packed[i] = rows[i] - base
-    this.#blocks.push(packed)
-    this.#least.push(base)
-    this.#bytes += packed?.byteLength ?? 0
+    const width = same ? 0 : widthFor(whole ? most - least : Number.NaN)
+    const base = width < 8 ? least : 0
+    const address = width === 0 ? 0 : memory.allocate(width * rows.length)
+    if (address !== 0) {
+      const packed = packedAt(memory, address, width, rows.length)
+      for (let i = 0; i < rows.length; i++) packed[i] = rows[i] - base
+    }
+    const count = cells[COUNT]
+    const old = cells[BLOCKS]
+    const table = ENTRY * (count + 1) > memory.bytesOf(old) ? memory.larger(old, ENTRY * (count + 1)) : old
+    memory.u32(table)[4 * count] = address
+    memory.u32(table)[4 * count + 1] = width
+    memory.f64(table)[2 * count + 1] = base
+    // not the same again: a reader may be at it
+    const open = memory.allocate(this.#open.byteLength)
+    this.replace(
+      () => {
+        cells[BLOCKS] = table
+        cells[COUNT] = count + 1
+        cells[OPEN] = open
+      },
+      cells[OPEN],
+      table === old ? 0 : old,
+    )
   }
 }
 
-/** The narrowest array for differences up to `span`; NaN where they are not all whole. */
-function packedInto(span: number, rows: number): Packed {
-  if (span < 2 ** 8) return new Uint8Array(new SharedArrayBuffer(rows))
-  if (span < 2 ** 16) return new Uint16Array(new SharedArrayBuffer(2 * rows))
-  if (span < 2 ** 32) return new Uint32Array(new SharedArrayBuffer(4 * rows))
-  return new Float64Array(new SharedArrayBuffer(8 * rows))
+/** Bytes of the narrowest array for differences up to `span`; NaN where they are not all whole. */
+function widthFor(span: number): number {
+  if (span < 2 ** 8) return 1
+  if (span < 2 ** 16) return 2
+  return span < 2 ** 32 ? 4 : 8
+}
+
+function packedAt(memory: Memory, address: Address, width: number, rows: number): Packed {
+  const { buffer, offset } = memory.place(address)
+  if (width === 1) return new Uint8Array(buffer, offset, rows)
+  if (width === 2) return new Uint16Array(buffer, offset, rows)
+  if (width === 4) return new Uint32Array(buffer, offset, rows)
+  return new Float64Array(buffer, offset, rows)
 }

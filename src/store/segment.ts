@@ -1,11 +1,13 @@
 import { assert } from '../base/assert.ts'
 import type { Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
-import { type Absences, emptiedSince, lastAbsence, type OpenAbsences, undoAbsences } from './absences.ts'
+import { type Absences, emptyAt, lastAbsence, type OpenAbsences, undoAbsences } from './absences.ts'
+import type { Address, Memory } from './memory.ts'
 import { firstAfter } from './moments.ts'
 import type { OpenRows } from './open-rows.ts'
 import { clearRaw, copyRow, copyRows, rawOver, scatterRows, scatterT, widthOf } from './raw-array.ts'
-import { bucketBits, bucketCount, type Ended, indexSlots, type SlotIndex } from './slot-index.ts'
+import { bucketBits, bucketCount, type Ended, indexSlots, SlotIndex } from './slot-index.ts'
+import { formCode, formOf } from './value-array.ts'
 
 /** Out of shared memory whole words are copied, but only where they begin at words: bytes take five times as long. */
 const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8
@@ -25,12 +27,29 @@ export interface Live {
   readonly count: number
 }
 
+// cells of the header
+const HEADER = 64
+const ROWS = 0
+const ROW_FORM = 1
+const FORM = 2
+const FLAGS = 3
+const KEPT = 4
+const NUMBERED = 5
+const BITS = 6
+const SLOTS = 7
+const ABSENCES = 8
+const EMPTY_BEFORE = 9
+
+const DENSE = 1
+const WHOLE = 2
+const SINCE = 4
+
 /**
  * A closed piece of a block's history, and a checkpoint: the values that held at its end. Nothing in it changes any more.
- * All of it lies in one buffer:
+ * All of it lies in one piece of memory:
  *
- *     values of rows | values of the checkpoint | to | from of rows | from of the checkpoint | t of absences
- *     slots of rows | order | directory | slots of the checkpoint | slots of absences
+ *     header | values of rows | values of the checkpoint | to | from of rows | from of the checkpoint | t of absences
+ *     slots of rows | order | directory | slots of the checkpoint | slots of absences | empty slots after absences
  *
  * A checkpoint holds every slot and the numbers of those that were left empty, or, where that is smaller, only those that
  * hold a fact with their numbers. It may go without `from`, which then is found in a later one.
@@ -44,6 +63,7 @@ export class Segment implements Ended {
   readonly end: T
   /** Whether from its first row to its last every slot held a fact from the slot's first one on. */
   readonly whole: boolean
+  readonly bytes: number
   readonly #index: SlotIndex
   readonly #values: Raw
   readonly #since: Uint32Array | null
@@ -54,54 +74,107 @@ export class Segment implements Ended {
   /** Rows of the checkpoint. */
   readonly #kept: number
   readonly #absences: Absences
-  /** Slots that were left empty at the end. */
-  readonly #empty: number
-  readonly #buffer: SharedArrayBuffer
+  /** Slots that were empty before the first row. */
+  readonly #emptyBefore: number
 
-  constructor(open: OpenRows, rows: number, absences: OpenAbsences, live: Live, whole: boolean, since: boolean) {
+  /** The segment at an address. */
+  constructor(memory: Memory, address: Address) {
+    const { buffer, offset, bytes } = memory.place(address)
+    const header = new Uint32Array(buffer, offset, HEADER / 4)
+    const rows = header[ROWS]
+    const kept = header[KEPT]
+    const numbered = header[NUMBERED]
+    const absences = header[ABSENCES]
+    const rowForm = formOf(header[ROW_FORM])
+    const form = formOf(header[FORM])
+    const since = (header[FLAGS] & SINCE) !== 0
+    const buckets = bucketCount(header[SLOTS], header[BITS]) + 1
+    this.bytes = bytes
+    this.#dense = (header[FLAGS] & DENSE) !== 0
+    this.whole = (header[FLAGS] & WHOLE) !== 0
+    this.#kept = kept
+    this.#emptyBefore = header[EMPTY_BEFORE]
+    let at = offset + HEADER
+    /** Where the next part begins. */
+    const next = (length: number): number => {
+      const start = at
+      at += length
+      return start
+    }
+    this.value = rawOver(rowForm, buffer, next(aligned(rows * widthOf(rowForm))), rows)
+    this.#values = rawOver(form, buffer, next(aligned(kept * widthOf(form))), kept)
+    this.to = new Uint32Array(buffer, next(4 * rows), rows)
+    this.from = new Uint32Array(buffer, next(4 * rows), rows)
+    this.#since = since ? new Uint32Array(buffer, next(4 * kept), kept) : null
+    const lacking = new Uint32Array(buffer, next(4 * absences), absences)
+    this.slot = new Uint16Array(buffer, next(2 * rows), rows)
+    const order = new Uint16Array(buffer, next(2 * rows), rows)
+    const starts = new Uint16Array(buffer, next(2 * buckets), buckets)
+    this.#slots = new Uint16Array(buffer, next(2 * numbered), numbered)
+    this.#absences = {
+      t: lacking,
+      slot: new Uint16Array(buffer, next(2 * absences), absences),
+      empty: new Uint16Array(buffer, next(2 * absences), absences),
+    }
+    this.#index = new SlotIndex(order, starts, header[SLOTS], header[BITS])
+    this.end = this.to[rows - 1]
+  }
+
+  /** Closes the open rows of a block; gives the address of the segment. `whole` as above, `since`: whether the checkpoint keeps since when. */
+  static close(
+    memory: Memory,
+    open: OpenRows,
+    absences: OpenAbsences,
+    live: Live,
+    emptyBefore: number,
+    whole: boolean,
+    since: boolean,
+  ): Address {
+    const { rows } = open
     assert(rows > 0 && rows <= 0xffff, `a segment has ${rows} rows`)
-    const rowWidth = widthOf(open.value.as)
     const width = widthOf(live.value.as)
     const each = width + (since ? 4 : 0)
     const absent = live.born - live.count
-    this.#empty = absent
     const dense = live.slots * each + absent * 2 <= live.count * (each + 2)
     const kept = dense ? live.slots : live.count
     const numbered = dense ? absent : live.count
     const bits = bucketBits(rows, live.slots)
     const buckets = bucketCount(live.slots, bits) + 1
-    const checkpoint = aligned(rows * rowWidth)
-    const moments = checkpoint + aligned(kept * width)
-    const lacking = moments + rows * 8 + (since ? kept * 4 : 0)
-    const places = lacking + absences.count * 4
-    const buffer = new SharedArrayBuffer(places + 2 * (rows + rows + buckets + numbered + absences.count))
-    this.#buffer = buffer
-    this.#dense = dense
-    this.#kept = kept
-    this.value = rawOver(open.value.as, buffer, 0, rows)
-    this.#values = rawOver(live.value.as, buffer, checkpoint, kept)
-    this.to = new Uint32Array(buffer, moments, rows)
-    this.from = new Uint32Array(buffer, moments + rows * 4, rows)
-    this.#since = since ? new Uint32Array(buffer, moments + rows * 8, kept) : null
-    this.slot = new Uint16Array(buffer, places, rows)
-    const order = new Uint16Array(buffer, places + 2 * rows, rows)
-    const starts = new Uint16Array(buffer, places + 4 * rows, buckets)
-    const behind = places + 4 * rows + 2 * buckets
-    this.#slots = new Uint16Array(buffer, behind, numbered)
-    this.#absences = {
-      slot: new Uint16Array(buffer, behind + 2 * numbered, absences.count),
-      t: new Uint32Array(buffer, lacking, absences.count),
-    }
+    const address = memory.allocate(
+      HEADER +
+        aligned(rows * widthOf(open.value.as)) +
+        aligned(kept * width) +
+        rows * 12 +
+        (since ? kept * 4 : 0) +
+        absences.count * 8 +
+        2 * (buckets + numbered),
+    )
+    const header = memory.u32(address)
+    header[ROWS] = rows
+    header[ROW_FORM] = formCode(open.value.as)
+    header[FORM] = formCode(live.value.as)
+    header[FLAGS] = (dense ? DENSE : 0) + (whole ? WHOLE : 0) + (since ? SINCE : 0)
+    header[KEPT] = kept
+    header[NUMBERED] = numbered
+    header[BITS] = bits
+    header[SLOTS] = live.slots
+    header[ABSENCES] = absences.count
+    header[EMPTY_BEFORE] = emptyBefore
+    const segment = new Segment(memory, address)
+    segment.#fill(open, rows, absences, live, bits)
+    return address
+  }
 
+  #fill(open: OpenRows, rows: number, absences: OpenAbsences, live: Live, bits: number): void {
     copyRows(open.value, rows, this.value, 0)
     this.to.set(open.to.subarray(0, rows))
     this.from.set(open.from.subarray(0, rows))
     this.slot.set(open.slot.subarray(0, rows))
-    this.#absences.slot.set(absences.slot.subarray(0, absences.count))
-    this.#absences.t.set(absences.t.subarray(0, absences.count))
-    this.#index = indexSlots(this, rows, live.slots, bits, order, starts)
-    this.end = this.to[rows - 1]
-    this.whole = whole
+    const { count } = absences
+    this.#absences.slot.set(absences.slot.subarray(0, count))
+    this.#absences.t.set(absences.t.subarray(0, count))
+    this.#absences.empty.set(absences.empty.subarray(0, count))
+    indexSlots(this, rows, live.slots, bits, this.#index.order, this.#index.starts)
     this.#keep(live)
   }
 
@@ -125,10 +198,6 @@ export class Segment implements Ended {
 
   get rows(): number {
     return this.to.length
-  }
-
-  get bytes(): number {
-    return this.#buffer.byteLength
   }
 
   /** Whether the checkpoint tells since when its facts hold. */
@@ -190,8 +259,7 @@ export class Segment implements Ended {
 
   /** How many slots were left empty at `t`, no earlier than the segment's first row. */
   emptyAt(t: T): number {
-    const { length } = this.#absences.t
-    return this.#empty - emptiedSince(this.#absences, length, t)
+    return emptyAt(this.#absences, this.#absences.t.length, t, this.#emptyBefore)
   }
 
   /** Writes the moments of `first` of slots that held a fact at `t` to `room` rows from `at`; 0 for those left empty. */

@@ -1,6 +1,8 @@
-import type { Raw } from '../model/column.ts'
+import { firstForm, type Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
+import type { Held } from './block-as-of.ts'
+import type { Address, Memory } from './memory.ts'
 import { firstAfter } from './moments.ts'
 import {
   clearRaw,
@@ -14,8 +16,20 @@ import {
   widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-import { type Held, type Pace, SlotBlock } from './slot-block.ts'
-import { ValueArray } from './value-array.ts'
+import { SharedStructure } from './shared-structure.ts'
+import { type Pace, SlotBlock } from './slot-block.ts'
+import { formCode, formOf } from './value-array.ts'
+
+// cells
+const FORM = 1
+const BITS = 2
+/** The last change of any kind. */
+const CHANGED = 3
+/** When a fact last ended, or an empty slot was filled. */
+const TURNED = 4
+const COUNT = 5
+const BLOCKS = 6
+const CELLS = 16
 
 /** Intervals by row, one column each; `to` is 0 where they are open. */
 export interface Rows {
@@ -36,22 +50,55 @@ const newRows = (form: Form, rows: number): Rows => ({
 const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
 
 /** The facts of one attribute by slot, each slot with one fact at a time, in blocks that keep their own history. */
-export class SlotColumn {
+export class SlotColumn extends SharedStructure {
   readonly #pace: Pace
   readonly #bits: number
   readonly #mask: number
   /** Where no slot of a block was ever used there is none. */
   readonly #blocks: (SlotBlock | undefined)[] = []
-  #form: Form
-  #changed: T = 0
-  /** When a fact last ended, or an empty slot was filled. */
-  #turned: T = 0
 
-  constructor(type: ValueType, pace: Pace) {
+  /** A new column, or the one at `root`. */
+  constructor(type: ValueType, pace: Pace, memory: Memory, root: Address = 0) {
+    super(memory, root, CELLS)
+    const { cells } = this
+    if (root === 0) {
+      cells[FORM] = formCode(firstForm(type))
+      cells[BITS] = pace.blockBits
+    }
     this.#pace = pace
-    this.#bits = pace.blockBits
-    this.#mask = (1 << pace.blockBits) - 1
-    this.#form = new ValueArray(type).raw.as
+    this.#bits = cells[BITS]
+    this.#mask = (1 << this.#bits) - 1
+    this.sync()
+  }
+
+  protected attach(cells: Uint32Array): void {
+    if (cells[BLOCKS] === 0) return
+    const blocks = this.memory.u32(cells[BLOCKS])
+    for (let number = 0; number < cells[COUNT]; number++)
+      if (blocks[number] !== 0 && !this.#blocks[number])
+        this.#blocks[number] = new SlotBlock(this.memory, this.#form, this.#pace, blocks[number])
+  }
+
+  #add(number: number): SlotBlock {
+    const { cells, memory } = this
+    const block = new SlotBlock(memory, this.#form, this.#pace)
+    while (this.#blocks.length < number) this.#blocks.push(undefined)
+    this.#blocks[number] = block
+    const old = cells[BLOCKS]
+    const table = 4 * (number + 1) > memory.bytesOf(old) ? memory.larger(old, 4 * (number + 1)) : old
+    memory.u32(table)[number] = block.root
+    this.replace(
+      () => {
+        cells[BLOCKS] = table
+        cells[COUNT] = this.#blocks.length
+      },
+      table === old ? 0 : old,
+    )
+    return block
+  }
+
+  get #form(): Form {
+    return formOf(this.cells[FORM])
   }
 
   /** Slots ever used: none is at or above this. */
@@ -62,7 +109,7 @@ export class SlotColumn {
 
   /** The last change of any kind. */
   get changed(): T {
-    return this.#changed
+    return this.cells[CHANGED]
   }
 
   get live(): number {
@@ -79,7 +126,7 @@ export class SlotColumn {
 
   /** How many checkpoints there are. */
   get checkpoints(): number {
-    return this.#sum(block => block.segments)
+    return this.#sum(block => block.checkpoints)
   }
 
   #sum(of: (block: SlotBlock) => number): number {
@@ -103,8 +150,8 @@ export class SlotColumn {
   }
 
   /** Since when the fact that holds now does, 0 where none does. */
-  since(slot: number): T {
-    return this.#block(slot)?.since(slot & this.#mask) ?? 0
+  heldSince(slot: number): T {
+    return this.#block(slot)?.heldSince(slot & this.#mask) ?? 0
   }
 
   /** What holds now, or was the last to hold. */
@@ -115,29 +162,30 @@ export class SlotColumn {
   /** A fact begins; where one holds, that ends. */
   begin(slot: number, value: RawValue, t: T): void {
     if (typeof value === 'bigint') this.#widen(formFor(this.#form, value))
-    const number = slot >> this.#bits
-    while (this.#blocks.length <= number) this.#blocks.push(undefined)
-    const block = (this.#blocks[number] ??= new SlotBlock(this.#form, this.#pace))
-    if (!block.unborn(slot & this.#mask)) this.#turned = t
+    const block = this.#blocks[slot >> this.#bits] ?? this.#add(slot >> this.#bits)
+    const { cells } = this
+    if (!block.unborn(slot & this.#mask)) cells[TURNED] = t
+    cells[CHANGED] = t
     block.begin(slot & this.#mask, value, t)
-    this.#changed = t
   }
 
   end(slot: number, t: T): void {
+    const { cells } = this
+    cells[TURNED] = t
+    cells[CHANGED] = t
     this.#block(slot)!.end(slot & this.#mask, t)
-    this.#changed = t
-    this.#turned = t
   }
 
   /** All blocks at once: so only a segment that was open then has values in two forms. */
   #widen(form: Form): void {
     if (form === this.#form) return
-    this.#form = form
+    this.cells[FORM] = formCode(form)
     for (const block of this.#blocks) block?.widen(form)
   }
 
   /** The fact of a slot that holds now, where it did at `t`. */
   now(slot: number, t: T): Held | undefined {
+    this.sync()
     return this.#block(slot)?.now(slot & this.#mask, t)
   }
 
@@ -148,12 +196,15 @@ export class SlotColumn {
 
   /** When the slot first held a fact, or undefined. */
   firstFrom(slot: number): T | undefined {
+    this.sync()
     return this.#block(slot)?.firstFrom(slot & this.#mask)
   }
 
   /** The last moment at or before `t` at which a fact ended or an empty slot was filled, 0 where none had: since then at most first facts came. */
   sameSince(t: T): T {
-    if (t >= this.#turned) return this.#turned
+    this.sync()
+    const turned = this.cells[TURNED]
+    if (t >= turned) return turned
     let last = 0
     for (const block of this.#blocks) if (block) last = Math.max(last, block.sameSince(t))
     return last
@@ -161,6 +212,7 @@ export class SlotColumn {
 
   /** No slot at or above this holds a fact at `t`; where slots were born in order, all below it were by then. */
   slotsAt(t: T): number {
+    this.sync()
     for (let number = this.#blocks.length - 1; number >= 0; number--) {
       const slots = this.#blocks[number]?.slotsAt(t) ?? 0
       if (slots > 0) return (number << this.#bits) + slots
@@ -170,6 +222,7 @@ export class SlotColumn {
 
   /** How many facts are visible at `t`, exactly. A count that is known, or found by halving, unless facts were retracted or born out of order. */
   countAt(t: T): number {
+    this.sync()
     return this.#sum(block => block.countAt(t))
   }
 
@@ -188,20 +241,24 @@ export class SlotColumn {
 
   /** A copy of the values of at least the first `slots` slots as of `t`; rows in which no fact holds mean nothing. */
   valuesAt(t: T, slots: number): Raw {
-    const room = this.room(slots)
-    let form = this.#form
-    if (form !== 'i32') {
-      form = 'f64'
-      this.#each(room, block => {
-        if (block) form = widest(form, block.formAt(t))
+    for (;;) {
+      this.sync()
+      const room = this.room(slots)
+      let form = this.#form
+      if (form !== 'i32') {
+        form = 'f64'
+        this.#each(room, block => {
+          if (block) form = widest(form, block.formAt(t))
+        })
+      }
+      const raw = unwrittenRaw(form, room)
+      let fits = true
+      this.#each(room, (block, at, rows) => {
+        if (!block) clearRaw(raw, at, at + rows)
+        else if (fits) fits = block.copyValues(t, raw, at, rows)
       })
+      if (fits) return raw
     }
-    const raw = unwrittenRaw(form, room)
-    this.#each(room, (block, at, rows) => {
-      if (block) block.copyValues(t, raw, at, rows)
-      else clearRaw(raw, at, at + rows)
-    })
-    return raw
   }
 
   /** Since when they hold: a slot holds a fact at `t` where this is visible at `t`. */
@@ -215,6 +272,7 @@ export class SlotColumn {
   }
 
   #moments(slots: number, copy: (block: SlotBlock, into: Uint32Array, at: number, rows: number) => void): Uint32Array {
+    this.sync()
     const room = this.room(slots)
     const moments = unwrittenMoments(room)
     this.#each(room, (block, at, rows) => {
@@ -266,23 +324,38 @@ export class SlotColumn {
     return rows
   }
 
-  /** Every interval that began at or before `t`; `to` beyond `t` shows as open (store rule 17). */
+  /** Every interval that began at or before `t`; those that had not ended by then show as open (store rule 17). */
   intervalsAt(t: T): { length: number; slot: Int32Array; v: Raw; from: Uint32Array; to: Uint32Array } {
-    const rows = this.ended + this.live
-    const slots = new Int32Array(rows)
+    this.sync()
+    // what is visible, then what had ended: neither changes any more
+    const slots = this.slotsAt(t)
+    const values = this.valuesAt(t, slots)
+    const since = this.sinceAt(t, slots)
+    const ended = [...this.#blocks.entries()].flatMap(([number, block]) =>
+      (block?.endedBy(t) ?? []).map(run => ({ run, base: number << this.#bits })),
+    )
+    let rows = 0
+    for (let row = 0; row < since.length; row++) if ((since[row] - 1) >>> 0 < t) rows++
+    for (const { run } of ended) rows += run.rows
+    const form = ended.reduce((form, { run }) => widest(form, run.value.as), values.as)
+    const slot = new Int32Array(rows)
     const from = new Uint32Array(rows)
     const to = new Uint32Array(rows)
-    const v = rawOver(this.#form, new ArrayBuffer(rows * widthOf(this.#form)), 0, rows)
+    const v = rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows)
     let length = 0
-    for (const [number, block] of this.#blocks.entries())
-      for (const run of block?.runs() ?? [])
-        for (let row = 0; row < run.rows; row++) {
-          if ((run.from[row] - 1) >>> 0 >= t) continue
-          slots[length] = (number << this.#bits) + (run.slot === null ? row : run.slot[row])
-          from[length] = run.from[row]
-          to[length] = run.to === null || run.to[row] > t ? 0 : run.to[row]
-          copyRow(run.value, row, v, length++)
-        }
-    return { length, slot: slots, v, from, to }
+    for (const { run, base } of ended)
+      for (let row = 0; row < run.rows; row++) {
+        slot[length] = base + run.slot![row]
+        from[length] = run.from[row]
+        to[length] = run.to![row]
+        copyRow(run.value, row, v, length++)
+      }
+    for (let row = 0; row < since.length; row++) {
+      if ((since[row] - 1) >>> 0 >= t) continue
+      slot[length] = row
+      from[length] = since[row]
+      copyRow(values, row, v, length++)
+    }
+    return { length, slot, v, from, to }
   }
 }

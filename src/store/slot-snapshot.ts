@@ -13,8 +13,10 @@ const UNREAD = 256
 export class SlotSnapshot implements Kept {
   readonly #column: SlotColumn
   readonly #t: T
-  readonly #slots: number
+  /** So many rows its arrays have at least. */
+  readonly slots: number
   readonly #budget: Budget
+  readonly #published: () => T
   readonly #gone: () => void
   /** What was born by then is in every array. */
   #made: T | undefined
@@ -23,11 +25,12 @@ export class SlotSnapshot implements Kept {
   #presence: Uint32Array | undefined
   #more = 0
 
-  constructor(column: SlotColumn, t: T, slots: number, budget: Budget, gone: () => void) {
+  constructor(column: SlotColumn, t: T, slots: number, budget: Budget, published: () => T, gone: () => void) {
     this.#column = column
     this.#t = t
-    this.#slots = slots
+    this.slots = slots
     this.#budget = budget
+    this.#published = published
     this.#gone = gone
   }
 
@@ -42,7 +45,7 @@ export class SlotSnapshot implements Kept {
 
   /** Whether it serves another moment at which the same facts had ended, with so many slots. */
   serves(t: T, slots: number): boolean {
-    if (slots > this.#slots) return false
+    if (slots > this.slots) return false
     return this.#made === undefined || t <= this.#made || this.#column.changed <= this.#made
   }
 
@@ -57,10 +60,14 @@ export class SlotSnapshot implements Kept {
     this.#budget.grew(this)
   }
 
+  #making(): void {
+    this.#made ??= Math.max(this.#t, this.#published())
+  }
+
   get values(): Raw {
     if (!this.#values) {
-      this.#values = this.#column.valuesAt(this.#t, this.#slots)
-      this.#made ??= this.#column.changed
+      this.#making()
+      this.#values = this.#column.valuesAt(this.#t, this.slots)
       this.grew(0)
     }
     return this.#values
@@ -69,8 +76,8 @@ export class SlotSnapshot implements Kept {
   /** Since when the facts hold. */
   get since(): Uint32Array {
     if (!this.#since) {
-      this.#since = this.#column.sinceAt(this.#t, this.#slots)
-      this.#made ??= this.#column.changed
+      this.#making()
+      this.#since = this.#column.sinceAt(this.#t, this.slots)
       this.grew(0)
     }
     return this.#since
@@ -80,8 +87,8 @@ export class SlotSnapshot implements Kept {
   get presence(): Uint32Array {
     if (this.#since) return this.#since
     if (!this.#presence) {
-      this.#presence = this.#column.presenceAt(this.#t, this.#slots)
-      this.#made ??= this.#column.changed
+      this.#making()
+      this.#presence = this.#column.presenceAt(this.#t, this.slots)
       this.grew(0)
     }
     return this.#presence

@@ -1,8 +1,8 @@
 import type { Raw } from '../model/column.ts'
 import type { FactColumn } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
+import type { Held } from './block-as-of.ts'
 import type { Budget } from './budget.ts'
-import type { Held } from './slot-block.ts'
 import type { SlotColumn } from './slot-column.ts'
 import { SlotSnapshot } from './slot-snapshot.ts'
 import { rawAt } from './value-array.ts'
@@ -23,6 +23,7 @@ interface Entry {
 export class Snapshots {
   readonly #column: SlotColumn
   readonly #budget: Budget
+  readonly #published: () => T
   /** By the moment since which they are the same. */
   readonly #entries = new Map<T, Entry>()
   readonly #columns = new Map<T, { readonly entry: Entry; readonly column: FactColumn }>()
@@ -34,9 +35,11 @@ export class Snapshots {
   #values: Raw | undefined
   #since: Uint32Array | undefined
 
-  constructor(column: SlotColumn, budget: Budget) {
+  /** `published`: all changes up to then are whole; otherwise those of the column are. */
+  constructor(column: SlotColumn, budget: Budget, published: () => T = () => column.changed) {
     this.#column = column
     this.#budget = budget
+    this.#published = published
   }
 
   /** The fact of one slot visible at `t`, or undefined. A moment at which many are asked for gets a snapshot. */
@@ -62,15 +65,17 @@ export class Snapshots {
   }
 
   /** The facts as of `t`: those that were asked for lately, or what `make` gives for a snapshot of at least `slots` slots. */
-  at(t: T, slots: () => number, make: (snapshot: SlotSnapshot) => FactColumn): FactColumn {
+  at(t: T, slots: () => number, make: (snapshot: SlotSnapshot, slots: number) => FactColumn): FactColumn {
     const kept = this.#columns.get(t)
     if (kept) {
       kept.entry.snapshot.used()
       return kept.column
     }
-    const entry = this.#entry(t, slots())
+    // once: it may be more the next time, and the snapshot has no more
+    const count = slots()
+    const entry = this.#entry(t, count)
     if (entry.moments.length === MOMENTS) this.#columns.delete(entry.moments.shift()!)
-    const column = make(entry.snapshot)
+    const column = make(entry.snapshot, count)
     entry.moments.push(t)
     this.#columns.set(t, { entry, column })
     return column
@@ -85,7 +90,7 @@ export class Snapshots {
         this.#forget(since, entry)
       }
       const made: Entry = {
-        snapshot: new SlotSnapshot(this.#column, t, this.#column.room(slots), this.#budget, () =>
+        snapshot: new SlotSnapshot(this.#column, t, this.#column.room(slots), this.#budget, this.#published, () =>
           this.#forget(since, made),
         ),
         moments: [],

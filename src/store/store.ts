@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { MessagePort } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
@@ -6,7 +7,7 @@ import type { Effect } from '../model/effect.ts'
 import { type Conflict, expand } from '../model/expand.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
-import { beyond, type Moment } from '../model/moment.ts'
+import type { Moment } from '../model/moment.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Operands, StatementPlan } from '../model/statement-plan.ts'
 import type { RawRecord, Refusal, T } from '../model/transaction.ts'
@@ -23,6 +24,7 @@ import { replay } from './replay.ts'
 import { takeCatalog } from './segments/catalog.ts'
 import { readSegments, restore } from './segments/restore.ts'
 import { SEGMENT_PACE, SegmentFiles, type SegmentPace } from './segments/segment-files.ts'
+import type { Seen, SharedStore } from './shared-store.ts'
 import { StoreView } from './store-view.ts'
 
 const LAST_T = 2 ** 32 - 2
@@ -146,6 +148,11 @@ export class Store {
     return this.#basis
   }
 
+  /** Up to where views see the store. */
+  get seen(): Seen {
+    return { basis: this.#basis, frontier: this.#frontier }
+  }
+
   /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
   get frontier(): number {
     return this.#frontier
@@ -182,14 +189,7 @@ export class Store {
 
   /** The view of a moment. Throws `invalid-as-of` for a `t` that does not exist yet. */
   view(moment: Moment): FactView {
-    const basis = this.#basis
-    if ('now' in moment) return new StoreView(this.#indexes, basis, undefined, false, basis)
-    if ('t' in moment) {
-      if (moment.t > basis) throw beyond(moment.t, basis)
-      return new StoreView(this.#indexes, moment.t, undefined, true, basis)
-    }
-    const t = this.#indexes.transactions.atInstant(moment.instant, basis)
-    return new StoreView(this.#indexes, t, moment.instant, moment.instant < this.#frontier, basis)
+    return StoreView.of(this.#indexes, moment, this.#basis, this.#frontier)
   }
 
   /** The fingerprints under which the log knows a contract; none where it was never published here. */
@@ -305,6 +305,18 @@ export class Store {
     this.#basis = last
     this.#frontier = frontier
     this.#refused = refusals
+    this.#indexes.publish(last, frontier)
+  }
+
+  /**
+   * For one thread more that reads the store while this one writes: `openShared` makes views of it there. Goes to the thread once, by
+   * `workerData` or `postMessage`, with `transfer` as the list of what is transferred. Schema, texts and facts that come later show there
+   * as soon as they are committed.
+   */
+  share(): { readonly shared: SharedStore; readonly transfer: readonly [MessagePort] } {
+    this.#indexes.publish(this.#basis, this.#frontier)
+    const memory = this.#indexes.memory.share()
+    return { shared: { memory, root: this.#indexes.root }, transfer: [memory.port] }
   }
 
   async close(): Promise<void> {

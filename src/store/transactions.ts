@@ -3,9 +3,11 @@ import { firstForm, type Raw } from '../model/column.ts'
 import type { FactColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
+import { type Address, Memory } from './memory.ts'
 import { PackedNumbers } from './packed-numbers.ts'
 
 const NONE = -1
+const COLUMNS = 9
 
 /** One transaction as its columns hold it; codes are of the dictionary, -1 for none, times are milliseconds. */
 export interface TxRow {
@@ -60,18 +62,39 @@ export interface ContractRow {
 export class Transactions {
   readonly sources: SourceRow[] = []
   readonly contracts: ContractRow[] = []
-  readonly #instant = new PackedNumbers()
+  readonly #columns: readonly PackedNumbers[]
+  readonly #instant: PackedNumbers
   /** How long before the instant; negative where the record claims a later moment. */
-  readonly #recordAge = new PackedNumbers()
+  readonly #recordAge: PackedNumbers
   /** The same of the event's own time, NaN for none. */
-  readonly #eventAge = new PackedNumbers()
-  readonly #contract = new PackedNumbers()
-  readonly #source = new PackedNumbers()
-  readonly #position = new PackedNumbers()
-  readonly #topic = new PackedNumbers()
-  readonly #key = new PackedNumbers()
-  readonly #eventId = new PackedNumbers()
+  readonly #eventAge: PackedNumbers
+  readonly #contract: PackedNumbers
+  readonly #source: PackedNumbers
+  readonly #position: PackedNumbers
+  readonly #topic: PackedNumbers
+  readonly #key: PackedNumbers
+  readonly #eventId: PackedNumbers
   readonly #snapshots = new Map<Attribute, FactColumn>()
+
+  readonly root: Address
+
+  /** New columns, or those at `root`; `sources` and `contracts` are for the caller to fill. */
+  constructor(memory = new Memory(), root: Address = 0) {
+    this.root = root === 0 ? memory.allocate(4 * COLUMNS) : root
+    const roots = memory.u32(this.root)
+    this.#columns = Array.from({ length: COLUMNS }, (_, i) => new PackedNumbers(undefined, memory, roots[i]))
+    if (root === 0) for (const [i, column] of this.#columns.entries()) roots[i] = column.root
+    const [instant, recordAge, eventAge, contract, source, position, topic, key, eventId] = this.#columns
+    this.#instant = instant
+    this.#recordAge = recordAge
+    this.#eventAge = eventAge
+    this.#contract = contract
+    this.#source = source
+    this.#position = position
+    this.#topic = topic
+    this.#key = key
+    this.#eventId = eventId
+  }
 
   /** The last t. */
   get count(): T {
@@ -80,18 +103,7 @@ export class Transactions {
 
   get bytes(): number {
     let bytes = 0
-    for (const column of [
-      this.#instant,
-      this.#recordAge,
-      this.#eventAge,
-      this.#contract,
-      this.#source,
-      this.#position,
-      this.#topic,
-      this.#key,
-      this.#eventId,
-    ])
-      bytes += column.bytes
+    for (const column of this.#columns) bytes += column.bytes
     return bytes
   }
 

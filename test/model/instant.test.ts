@@ -20,6 +20,17 @@ describe('instants', () => {
     )
   })
 
+  test('are shown as the machine shows them, in every year that it knows, and refused beyond', () => {
+    const edges = fc.constantFrom(0, -1, 1, 86_400_000, -86_400_000, 86_399_999, 8.64e15, -8.64e15, -62_167_219_200_001)
+    fc.assert(
+      fc.property(fc.array(fc.oneof(edges, fc.date({ noInvalidDate: true }).map(Number)), { minLength: 1 }), all => {
+        for (const ms of all) expect(showInstant(ms)).toBe(new Date(ms).toISOString())
+      }),
+    )
+    for (const ms of [8.64e15 + 1, -8.64e15 - 1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => showInstant(ms), String(ms)).toThrow(RangeError)
+  })
+
   test('are floored to the millisecond, also before 1970', () => {
     expect(parseInstant('2011-03-01T00:00:00.0009999Z')).toBe(Date.parse('2011-03-01T00:00:00.000Z'))
     expect(parseInstant('1969-12-31T23:59:59.9995Z')).toBe(-1)

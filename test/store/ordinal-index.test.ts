@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decimalOf, INSTANT, LONG, STRING, type ValueType } from '../../src/model/type.ts'
+import { Memory } from '../../src/store/memory.ts'
 import { OrdinalIndex } from '../../src/store/ordinal-index.ts'
 import type { RawValue } from '../../src/store/raw-value.ts'
-import { ValueArray } from '../../src/store/value-array.ts'
 
 const raw = (value: bigint): RawValue =>
   value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
@@ -31,16 +31,15 @@ describe('an index of ordinals', () => {
   test.each(KEYS)('finds %s exactly, also after its keys had to be widened', (_, type, keys) => {
     fc.assert(
       fc.property(fc.constantFrom(1, 2, 16), fc.array(keys, { maxLength: 150 }), (places, steps) => {
-        const array = new ValueArray(type)
-        const index = new OrdinalIndex(array, places)
+        const index = new OrdinalIndex(type, new Memory(), 0, places)
         const ordinals = new Map<bigint, number>()
         for (const key of steps) {
           expect(index.find(raw(key))).toBe(ordinals.get(key) ?? -1)
           if (ordinals.has(key)) continue
-          array.set(ordinals.size, raw(key))
-          index.add(raw(key))
+          expect(index.add(raw(key))).toBe(ordinals.size)
           ordinals.set(key, ordinals.size)
           expect(index.find(raw(key))).toBe(ordinals.get(key))
+          expect(BigInt(index.key(ordinals.get(key)!))).toBe(key)
         }
         for (const [key, ordinal] of ordinals) expect(index.find(raw(key))).toBe(ordinal)
         for (const key of ordinals.keys())
@@ -52,20 +51,14 @@ describe('an index of ordinals', () => {
   })
 
   test('finds no text that the dictionary does not know, whose code is -1', () => {
-    const array = new ValueArray(STRING)
-    const index = new OrdinalIndex(array)
-    for (let code = 0; code < 1000; code++) {
-      array.set(code, code)
-      index.add(code)
-    }
+    const index = new OrdinalIndex(STRING)
+    for (let code = 0; code < 1000; code++) index.add(code)
     expect(index.find(-1)).toBe(-1)
     expect(index.bytes).toBeGreaterThanOrEqual(4 * 1334)
   })
 
   test('stops where one key would have two ordinals', () => {
-    const array = new ValueArray(LONG)
-    const index = new OrdinalIndex(array)
-    array.set(0, 7)
+    const index = new OrdinalIndex(LONG)
     index.add(7)
     expect(() => index.add(7)).toThrow('two ordinals for one key')
   })

@@ -108,7 +108,6 @@ describe('store rule 11: what is known about a transaction', () => {
     const store = await openStore()
     const contract = store.contract('test/event/1.0', 'f', '{}')
     const count = 2 ** 14 + 1
-    const before = store.indexes.transactions.bytes
     for (let i = 0; i < count; i++) {
       const origin = { topic: 'kafka', partition: 0, offset: BigInt(i) }
       const record = { origin, timestamp: START - 10 * HOUR + i, key: null, headers: {}, value: Buffer.from('{}') }
@@ -129,6 +128,6 @@ describe('store rule 11: what is known about a transaction', () => {
     }
     expect(view.count(view.schema.attribute(':tx/eventId'))).toBe(0)
     // the packed block: two columns of 16 bits; the open rows stand at 8 bytes in nine columns
-    expect(store.indexes.transactions.bytes - before).toBe(2 ** 14 * (2 * 2 + 9 * 8))
+    expect(store.indexes.transactions.bytes).toBe(2 ** 14 * (2 * 2 + 9 * 8))
   })
 })
