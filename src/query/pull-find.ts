@@ -11,6 +11,7 @@ import type { FindElement, ParsedQuery, PullPattern } from './language/ast.ts'
 import { checkPull } from './language/pull-pattern.ts'
 import type { RunOptions } from './operators/options.ts'
 import { pullMany } from './pull/pull.ts'
+import { transformsOf } from './pull-procedures.ts'
 import type { Found } from './run.ts'
 
 type Looking = Extract<FindElement, { find: 'pull' | 'maybe' }>
@@ -36,6 +37,7 @@ export function pullsOf(
   { bound, run }: Found,
   options: RunOptions,
 ): ((entities: Vector, rows: number) => Pick<AnswerColumn, 'v' | 'present'>)[] | null[] {
+  const transforms = transformsOf(options.library?.procedures ?? new Map(), options.transforms)
   return query.find.map(element => {
     if (element.find !== 'pull') return null
     const view = sourceView(element, options)
@@ -43,7 +45,7 @@ export function pullsOf(
     return (entities: Vector, rows: number) => {
       const maps = pullMany(view, pattern, entityNumbers(entities, rows, run), {
         pace: run,
-        transforms: options.transforms ?? new Map(),
+        transforms,
       })
       const present = maps.includes(null) ? Uint8Array.from(maps, map => Number(map !== null)) : null
       return { v: { as: 'any', values: maps }, present }

@@ -7,7 +7,17 @@ import type { FactColumn, FactView } from '../../src/model/fact-view.ts'
 import { HistoryView } from '../../src/model/history.ts'
 import type { Attribute } from '../../src/model/schema.ts'
 import { JSON_TYPE, LONG, refTo, STRING, UUID } from '../../src/model/type.ts'
-import { parsePull, parseQuery, pullMany, type RunOptions, runQuery, showEdn } from '../../src/query/query.ts'
+import type { Value } from '../../src/model/value.ts'
+import {
+  EMPTY_LIBRARY,
+  type Procedure,
+  parsePull,
+  parseQuery,
+  pullMany,
+  type RunOptions,
+  runQuery,
+  showEdn,
+} from '../../src/query/query.ts'
 import { naivePull } from './naive-pull.ts'
 import { ask, errorOf, rowsOf, schemaOf, shop, shopStore } from './worlds.ts'
 
@@ -75,7 +85,7 @@ test('options', () => {
     '{:customer/tag ["big"], :customer/tier :gone, :customer/tag ["big" "new"]}',
   )
   expect(pull('[{(:line/_customer :limit 1 :as "first") [:line/quantity]}]')).toBe('{"first" [{:line/quantity 3}]}')
-  expect(refused('[(:customer/tag :xform upper)]')).toBe('unsupported 1:3')
+  expect(refused('[(:customer/tag :xform upper)]')).toBe('unknown-function 1:3')
   const upper = new Map([['upper', (value: unknown) => String(value).toUpperCase()]])
   expect(showEdn(pullMany(view, '[(:customer/country :xform upper)]', [C1], { transforms: upper })[0])).toBe(
     '{:customer/country "FRANCE"}',
@@ -370,4 +380,46 @@ test('a wide tree of components is pulled whole, and a long chain does not overf
     next = next.pairs.find(([, value]) => 'pairs' in (value as object))?.[1] as PullMap | undefined
   }
   expect(depth).toBe(3001)
+})
+
+test(':xform names a procedure of the project: asked once for each value, refused where it does not fit', () => {
+  const asked: unknown[] = []
+  const made = (name: string, args: Procedure['args'], call: (value: Value) => Value | null): [string, Procedure] => [
+    name,
+    {
+      ...{ name, args, returns: STRING, text: '' },
+      call: rows => {
+        asked.push(...rows)
+        return rows.map(([value]) => call(value))
+      },
+    },
+  ]
+  const procedures = new Map([
+    made('shorten', [STRING], value => (value === 'Spain' ? null : (value as string).slice(0, 2))),
+    made('many', [{ base: 'list', of: STRING }], value => (value as readonly string[]).join('+')),
+    made('both', [STRING, STRING], value => value),
+  ])
+  const library = { ...EMPTY_LIBRARY, procedures }
+  const found = (pattern: string) =>
+    ask(`[:find (pull ?c ${pattern}) :where [?c :customer/country]]`, {}, view, { library })
+  expect(found('[[:customer/country :xform shorten] :customer/age]')).toEqual([
+    '{:customer/country "Fr", :customer/age 31}',
+    '{:customer/age 45}',
+    '{:customer/country "Fr"}',
+  ])
+  expect(asked).toEqual([['France'], ['Spain']])
+  expect(found('[[:customer/tag :xform many]]')[0]).toBe('{:customer/tag "big+new"}')
+  const error = (pattern: string) => {
+    try {
+      found(pattern)
+    } catch (thrown) {
+      const { kind, details } = thrown as FactError
+      return `${kind} ${details.line}:${details.column}`
+    }
+    return 'none'
+  }
+  expect(error('[[:customer/age :xform shorten]]')).toBe('wrong-type 1:19')
+  expect(error('[[:customer/country :xform both]]')).toBe('arity 1:19')
+  expect(error('[[:customer/country :xform shortn]]')).toBe('unknown-function 1:19')
+  expect(error('[{[:customer/friend :xform shorten] [:customer/age]}]')).toBe('wrong-type 1:20')
 })

@@ -33,7 +33,7 @@ export function callProcedure(
     end = Math.min(relation.rows, start + size)
     const asked: Value[][] = []
     for (let row = start; row < end; row++)
-      asked.push(args.map((arg, i) => argument(procedure, i, given(arg, relation, row, run), at)))
+      asked.push(args.map((arg, i) => asArgument(procedure, i, given(arg, relation, row, run), at)))
     located(() => procedure.call(asked), at).forEach((value, i) => {
       if (value === null) return
       values.push(value)
@@ -59,8 +59,8 @@ function given(arg: Term, relation: Relation, row: number, run: Run): Value {
   return valueAt(relation.columns.get((arg as { name: string }).name) as Vector, row, run)
 }
 
-/** A number as the declared type has it, exactly. */
-function argument({ name, args }: Procedure, i: number, value: Value, at: EdnPlace): Value {
+/** A number as the declared type has it, exactly. Throws `wrong-type`. */
+export function asArgument({ name, args }: Procedure, i: number, value: Value, at?: EdnPlace): Value {
   const type = args[i]
   const exact = inType(value, type)
   if (exact === undefined)

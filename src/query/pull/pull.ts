@@ -1,4 +1,5 @@
 import { FactError } from '../../base/error.ts'
+import { hint, nearest } from '../../base/nearest.ts'
 import { type AnyValue, PullMap } from '../../model/answer.ts'
 import { KIND_SIZE, kindOf } from '../../model/entity-id.ts'
 import type { FactView } from '../../model/fact-view.ts'
@@ -6,6 +7,7 @@ import type { Attribute } from '../../model/schema.ts'
 import { EntityRef, Keyword, type Value } from '../../model/value.ts'
 import type { Pace } from '../columns/pace.ts'
 import { BLOCK } from '../columns/relation.ts'
+import { located } from '../functions/function.ts'
 import type { PullPattern, PullSpec } from '../language/ast.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { DB_ID, parsePull } from '../language/pull-pattern.ts'
@@ -23,7 +25,7 @@ export interface PullOptions {
 
 /**
  * What a pattern gives for each entity, in order; null where there is nothing at all. Ids are entity numbers; -1 is nobody.
- * Throws `parse-error`, `wrong-source` (a history has no one value), `unsupported` (a procedure that is not there).
+ * Throws `parse-error`, `wrong-source` (a history has no one value), `unknown-function` (a procedure that is not there).
  */
 export function pullMany(
   view: FactView,
@@ -187,13 +189,14 @@ class Puller {
   #transform({ xform, at }: { readonly xform: string | null; readonly at: EdnPlace }): Transform | null {
     if (xform === null) return null
     const transform = this.#options.transforms?.get(xform)
-    if (transform === undefined)
-      throw new FactError(
-        'unsupported',
-        `:xform ${xform}: procedures are not built yet, so there is none of that name`,
-        at,
-      )
-    return transform
+    if (transform === undefined) {
+      const near = nearest(xform, this.#options.transforms?.keys() ?? [])
+      throw new FactError('unknown-function', `:xform ${xform}: there is no procedure of that name.${hint(near)}`, {
+        ...at,
+        nearest: near,
+      })
+    }
+    return value => located(() => transform(value), at)
   }
 
   pull(plan: Plan, root: number): PullMap | null {
