@@ -284,7 +284,7 @@ class OpenDatabase implements WritableDatabase {
       heldBack: total(source => source.heldBack),
       strings: indexes.dictionary.size,
       bytesInMemory: indexes.bytes,
-      bytesOnDisk: store.logBytes,
+      bytesOnDisk: store.bytesOnDisk,
       kinds,
     }
   }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { assert } from '../base/assert.ts'
 import { FactError } from '../base/error.ts'
 import type { AppendFile, Disk } from './disk.ts'
@@ -20,6 +21,7 @@ const fileName = (number: number): string => String(number).padStart(10, '0') + 
 export const SEAL_AT = 1 << 28
 /** Names the end of the log at the last clean stop: what lies before is durable, so a fault there is damage. */
 const STOPPED = 'stopped.json'
+const STOPPED_TEXT = /^\{"file":"([0-9.a-z]+)","offset":(\d+),"crc32":(\d+)\}\n$/
 const WINDOW = 1 << 24
 /** A footer has a line for each source. */
 const LARGEST_FOOTER = 1 << 24
@@ -332,14 +334,22 @@ export class Log {
     this.#out = undefined
     const { file, offset } = this.#tip
     const end = { file: nameOf(file), offset }
-    if (!this.#dead) await this.#disk.replace(`${this.#data}/${STOPPED}`, Buffer.from(`${JSON.stringify(end)}\n`))
+    const stopped = { ...end, crc32: crc32(JSON.stringify(end)) }
+    if (!this.#dead) await this.#disk.replace(`${this.#data}/${STOPPED}`, Buffer.from(`${JSON.stringify(stopped)}\n`))
   }
 
   async #cleanStop(): Promise<End | undefined> {
     const bytes = await this.#disk.read(`${this.#data}/${STOPPED}`)
     if (!bytes) return undefined
-    const { file, offset } = JSON.parse(Buffer.from(bytes).toString()) as End
-    return { file: this.#path(file), offset }
+    const path = `${this.#data}/${STOPPED}`
+    const [, file, offset, sum] = STOPPED_TEXT.exec(Buffer.from(bytes).toString()) ?? []
+    if (file === undefined || crc32(JSON.stringify({ file, offset: Number(offset) })) !== Number(sum))
+      throw new FactError(
+        'damaged',
+        `${path} does not agree with its checksum: it tells how far the log was durable at the last stop. Nothing was changed; restore it from a backup, or run verify, and delete it when the log is whole`,
+        { file: path, offset: 0, t: 0 },
+      )
+    return { file: this.#path(file), offset: Number(offset) }
   }
 
   async #readFile(

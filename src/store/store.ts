@@ -174,6 +174,11 @@ export class Store {
     return this.#log.length
   }
 
+  /** Bytes of the log and of the segments. */
+  get bytesOnDisk(): number {
+    return this.#log.length + this.#segments.bytes
+  }
+
   get sources(): ReadonlyMap<string, SourceState> {
     return this.#indexes.sources
   }

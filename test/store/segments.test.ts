@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { FactError } from '../../src/base/error.ts'
 import { digestFacts } from '../../src/store/digest.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
-import { filesOf, type Manifest, readManifest } from '../../src/store/segments/manifest.ts'
+import { filesOf, type Manifest, readManifest, writeManifest } from '../../src/store/segments/manifest.ts'
 import type { Store } from '../../src/store/store.ts'
 import { verifyStore } from '../../src/store/verify.ts'
 import { pythonWithArrow } from '../given.ts'
@@ -286,5 +286,29 @@ print(json.dumps({'files': len(tables), 'rows': ended.num_rows, 'names': ended.c
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+})
+
+describe('verify', () => {
+  test('compares segments with the log, whose checksums may be right and their rows wrong', async () => {
+    const [one, other] = [new MemoryDisk(), new MemoryDisk()]
+    for (const [disk, name] of [
+      [one, 'x'],
+      [other, 'y'],
+    ] as const) {
+      const store = await open(disk)
+      await write(store, [assertion('a:1', ':a/name', 'first'), assertion('a:2', ':a/name', name)], 0)
+      await store.close()
+    }
+    expect((await verifyStore(one, DATA)).segments).toMatchObject({ basis: 1 })
+    const manifest = await manifestOf(one)
+    const { catalog, parts } = await manifestOf(other)
+    for (const [path, file] of other.files)
+      if (path.startsWith(FOLDER) && !path.endsWith('manifest')) one.files.set(path, file)
+    await writeManifest(one, DATA, { ...manifest, catalog, parts })
+    await expect(verifyStore(one, DATA)).rejects.toMatchObject({
+      kind: 'damaged',
+      message: expect.stringContaining('texts'),
+    })
   })
 })

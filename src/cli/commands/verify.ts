@@ -15,7 +15,7 @@ interface Options {
 /** `heartwood verify` */
 export const verifyCommand = (): Command =>
   new Command('verify')
-    .description('read the whole log again with every checksum, and print a digest of all facts')
+    .description('read the whole log and the segments again with every checksum, and print a digest of all facts')
     .addOption(dataOption())
     .addOption(urlOption())
     .option('--scoring <n>', 'not built yet')
@@ -24,8 +24,12 @@ export const verifyCommand = (): Command =>
       if (options.scoring !== undefined) throw new FactError('unsupported', '--scoring is not built yet')
       const verified = await verifyStore(nodeDisk, resolve(options.data))
       if (options.json) return console.log(JSON.stringify(verified))
-      const { store, frames, bytes, transactions, facts, refused, digest, torn } = verified
+      const { store, frames, bytes, transactions, facts, refused, digest, segments, torn } = verified
       console.log(`store ${store}: ${counted(frames, 'frame')} of ${megabytes(bytes)}, every checksum holds`)
+      if (segments)
+        console.log(
+          `${counted(segments.files, 'file')} of segments, ${megabytes(segments.bytes)}: the same as the log up to t ${segments.basis}`,
+        )
       console.log(
         `${counted(transactions, 'transaction')}, ${counted(facts, 'fact')}, ${counted(refused, 'dead letter')}`,
       )

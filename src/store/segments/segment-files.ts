@@ -8,7 +8,7 @@ import { copyRow, unwrittenRaw } from '../raw-array.ts'
 import type { Rows } from '../slot-column.ts'
 import type { Catalog } from './catalog.ts'
 import { factsTable } from './facts-table.ts'
-import { type Manifest, type Parts, removeOthers, writeManifest } from './manifest.ts'
+import { filesOf, type Manifest, type Parts, removeOthers, writeManifest } from './manifest.ts'
 import { factsName, keysName } from './names.ts'
 import { refusalsTable } from './refusals.ts'
 import { type FileEntry, FOLDER, type Table, writePieces, writeTable } from './table-file.ts'
@@ -55,7 +55,7 @@ export class SegmentFiles {
 
   /** Bytes of all files that the manifest names. */
   get bytes(): number {
-    return 0
+    return this.#manifest ? filesOf(this.#manifest).reduce((sum, { bytes }) => sum + bytes, 0) : 0
   }
 
   /** Whether so much log stands behind the segments, of so much in all, that they should be written. */
