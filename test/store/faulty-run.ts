@@ -3,11 +3,13 @@ import { FactError } from '../../src/base/error.ts'
 import { type Random, seeded } from '../../src/base/random.ts'
 import { digestFacts } from '../../src/store/digest.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
+import { filesOf, readManifest } from '../../src/store/segments/manifest.ts'
 import type { Store } from '../../src/store/store.ts'
 import { verifyStore } from '../../src/store/verify.ts'
 import { applyPlain, DATA, openStore, recordAt } from './given.ts'
 import { histories, intervalsOf, Oracle, type PlainEffect, sensible, visibleColumns, visiblePoints } from './oracle.ts'
 
+const SEGMENTS = `${DATA}/segments/`
 const SOURCE = 'kafka:topic/0'
 
 /** Throws with what differs; the caller adds the seed. */
@@ -52,21 +54,27 @@ async function commit(store: Store, disk: MemoryDisk): Promise<boolean> {
 
 /** Flips one bit of what a clean stop left: somebody names the file, and nobody answers from it. */
 async function flip(disk: MemoryDisk, random: Random, open: () => Promise<Store>): Promise<void> {
-  const paths = [...disk.files.keys()].filter(path => disk.files.get(path)!.bytes.length > 0)
+  const manifest = await readManifest(disk, DATA)
+  // what a failed attempt left counts for nothing
+  const named = new Set(['manifest', ...(manifest ? filesOf(manifest).map(({ name }) => name) : [])])
+  const paths = [...disk.files.keys()].filter(
+    path =>
+      disk.files.get(path)!.bytes.length > 0 && (!path.startsWith(SEGMENTS) || named.has(path.slice(SEGMENTS.length))),
+  )
   const path = random.pick(paths)
   const file = disk.files.get(path)!
   const bytes = Buffer.from(file.bytes)
   const at = random.below(bytes.length)
   bytes[at] ^= 1 << random.below(8)
   disk.files.set(path, { bytes, durable: bytes.length })
-  const named = (error: unknown) => isFault(error, 'damaged', 'unavailable') && (error as Error).message.includes(path)
+  const names = (error: unknown) => isFault(error, 'damaged', 'unavailable') && (error as Error).message.includes(path)
   try {
     await open()
     // it was not read: segments stand for it
     await verifyStore(disk, DATA)
     throw new Error(`nobody found bit ${at} of ${path}`)
   } catch (error) {
-    if (!named(error)) throw error
+    if (!names(error)) throw error
   }
   disk.files.set(path, file)
 }
@@ -120,7 +128,7 @@ export async function faultyRun(seed: number): Promise<void> {
     await store.close()
     if (random.below(2) === 0) await flip(disk, random, open)
     if (random.below(4) === 0)
-      for (const path of [...disk.files.keys()]) if (path.startsWith(`${DATA}/segments/`)) disk.files.delete(path)
+      for (const path of [...disk.files.keys()]) if (path.startsWith(SEGMENTS)) disk.files.delete(path)
   }
   const store = await openStore(disk)
   compare(store, oracleOf(events, Number(store.sources.get(SOURCE)?.next ?? 0n)), random)
