@@ -67,7 +67,7 @@ export abstract class BlockMemory extends SharedStructure {
   protected readonly segments: Segment[] = []
   /** `end` of each segment. */
   protected ends: Uint32Array = NONE
-  /** Slots that both arrays have room for. */
+  /** Slots that all of these arrays have room for. */
   protected room = 0
   /** Slots that were empty at the last checkpoint. */
   protected emptyBefore = 0
@@ -81,9 +81,10 @@ export abstract class BlockMemory extends SharedStructure {
     const { memory } = this
     this.value = memory.raw(formOf(cells[CELL.form]), cells[CELL.value])
     this.from = memory.u32(cells[CELL.from])
-    this.room = Math.min(rowsOf(this.value), this.from.length)
-    this.emptyBefore = cells[CELL.emptyClosed]
     this.births = cells[CELL.first] === 0 ? this.from : memory.u32(cells[CELL.first])
+    // memory that is used again may be larger than was asked for, each piece by another measure
+    this.room = Math.min(rowsOf(this.value), this.from.length, this.births.length)
+    this.emptyBefore = cells[CELL.emptyClosed]
     if (cells[CELL.open] !== this.open?.address) this.open = new OpenRows(memory, cells[CELL.open])
     if (cells[CELL.absences] !== this.#absencesAt) {
       this.#absencesAt = cells[CELL.absences]

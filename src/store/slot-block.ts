@@ -166,10 +166,8 @@ export class SlotBlock extends BlockAsOf {
     const { cells, memory } = this
     const arrays: [number, number][] = []
     if (slots > rowsOf(this.value)) arrays.push([CELL.value, slots * widthOf(this.value.as)])
-    if (slots > this.from.length) {
-      arrays.push([CELL.from, 4 * slots])
-      if (cells[CELL.first] !== 0) arrays.push([CELL.first, 4 * slots])
-    }
+    if (slots > this.from.length) arrays.push([CELL.from, 4 * slots])
+    if (slots > this.births.length && cells[CELL.first] !== 0) arrays.push([CELL.first, 4 * slots])
     const larger = arrays.map(([cell, bytes]) => memory.larger(cells[cell], bytes))
     this.replace(
       () => {

@@ -6,6 +6,7 @@ import { type Attribute, Schema } from '../../src/model/schema.ts'
 import { decimalOf, LONG, STRING, type ValueType } from '../../src/model/type.ts'
 import { Budget } from '../../src/store/budget.ts'
 import { ManyColumn } from '../../src/store/many-column.ts'
+import { Memory } from '../../src/store/memory.ts'
 import { OneColumn } from '../../src/store/one-column.ts'
 import type { RawValue } from '../../src/store/raw-value.ts'
 import type { Pace } from '../../src/store/slot-block.ts'
@@ -308,4 +309,17 @@ describe('store rules 17, 19 and 21: any moment, from checkpoints and what ended
     expect(column.factsAt(31).v).not.toBe(early.v)
     expect(column.factsAt(19).v).not.toBe(early.v)
   })
+})
+
+test('a block whose arrays got pieces of unequal size, from memory that is used again, counts every birth', () => {
+  const memory = new Memory()
+  const column = new OneColumn(attributeOf(STRING, false), undefined, undefined, memory)
+  column.begin(0, 1, 1)
+  column.begin(0, 2, 2)
+  // values and since when get these as they grow to 4,096 bytes, and births a piece of their own
+  for (const piece of [memory.allocate(4928), memory.allocate(4928)]) memory.release(piece)
+  for (let ordinal = 1; ordinal < 1200; ordinal++) column.begin(ordinal, ordinal, ordinal + 2)
+  for (const ordinal of [1023, 1024, 1199]) expect(column.firstFrom(ordinal)).toBe(ordinal + 2)
+  expect(column.countAt(1201)).toBe(1200)
+  expect(column.countAt(1025)).toBe(1024)
 })
