@@ -1,4 +1,5 @@
 import type { Effect, EntityKey } from './effect.ts'
+import { entityNumber } from './entity-id.ts'
 import type { Attribute, Kind } from './schema.ts'
 import { compareValues, type Value } from './value.ts'
 
@@ -84,11 +85,11 @@ export function expand(
   state: StateBefore,
   eventTime: number = Number.NaN,
 ): ExpandedEntity[] | Conflict {
-  const drafts: Draft[] = []
+  const drafts = new Drafts()
   const isLate = ({ attribute, ordered }: Statement, { ordinal }: Draft): boolean =>
     ordered === true && ordinal >= 0 && eventTime < (state.statedAt(attribute, ordinal) ?? Number.NaN)
   for (const effect of effects) {
-    const entity = draftOf(drafts, effect.entity, state)
+    const entity = drafts.of(effect.entity, state)
     switch (effect.op) {
       case 'mention':
         entity.mentioned = true
@@ -133,47 +134,81 @@ export function expand(
   }
 
   // both may find more entities, and so make more drafts
-  for (let i = 0; i < drafts.length; i++)
-    if (drafts[i].retracted && !drafts[i].gone) wishEntityGone(drafts, drafts[i], state)
-  for (let i = 0; i < drafts.length; i++) settle(drafts, drafts[i], state)
-  return drafts
+  const { all } = drafts
+  for (let i = 0; i < all.length; i++) if (all[i].retracted && !all[i].gone) wishEntityGone(drafts, all[i], state)
+  for (let i = 0; i < all.length; i++) settle(drafts, all[i], state)
+  return all
 }
 
-/** The draft of an entity, made where it is the first that one hears of it. */
-function draftOf(drafts: Draft[], { kind, key }: EntityKey, state: StateBefore): Draft {
-  for (const known of drafts) if (known.kind === kind && sameKey(known.key, key)) return known
-  const ordinal = state.ordinal(kind, key)
-  const fresh = {
-    kind,
-    key,
-    ordinal,
-    changes: [],
-    wishes: [],
-    superseded: 0,
-    mentioned: false,
-    retracted: false,
-    gone: false,
+/** Entities of one event up to which looking at each of them is quickest. */
+const FEW = 16
+
+/** What one event says, by entity, in order of first mention. */
+class Drafts {
+  readonly all: Draft[] = []
+  /** Entities that have a number, and new ones with a plain key; made where there are many. */
+  #known: Map<number | string, Draft> | undefined
+
+  /** The draft of an entity, made where it is the first that one hears of it. */
+  of({ kind, key }: EntityKey, state: StateBefore): Draft {
+    if (this.all.length <= FEW) {
+      for (const known of this.all) if (known.kind === kind && sameKey(known.key, key)) return known
+      return this.#add(kind, key, state.ordinal(kind, key))
+    }
+    this.#known ??= new Map(this.all.flatMap(draft => pairOf(draft)))
+    const ordinal = state.ordinal(kind, key)
+    const id = idOf(kind, key, ordinal)
+    const known =
+      id === undefined ? this.all.find(draft => draft.kind === kind && sameKey(draft.key, key)) : this.#known.get(id)
+    return known ?? this.#add(kind, key, ordinal)
   }
-  drafts.push(fresh)
-  return fresh
+
+  #add(kind: Kind, key: Value, ordinal: number): Draft {
+    const fresh: Draft = {
+      kind,
+      key,
+      ordinal,
+      changes: [],
+      wishes: [],
+      superseded: 0,
+      mentioned: false,
+      retracted: false,
+      gone: false,
+    }
+    this.all.push(fresh)
+    const id = this.#known && idOf(kind, key, ordinal)
+    if (id !== undefined) this.#known?.set(id, fresh)
+    return fresh
+  }
+}
+
+/** What tells an entity from all others; undefined for a new one whose key is neither text nor whole number. */
+function idOf(kind: Kind, key: Value, ordinal: number): number | string | undefined {
+  if (ordinal >= 0) return entityNumber(kind.number, ordinal)
+  return typeof key === 'string' || typeof key === 'bigint' ? `${kind.number} ${key}` : undefined
+}
+
+function pairOf(draft: Draft): [number | string, Draft][] {
+  const id = idOf(draft.kind, draft.key, draft.ordinal)
+  return id === undefined ? [] : [[id, draft]]
 }
 
 /** A reference becomes the draft of its target; to state one also states the identity of its target. */
 function drafted(
-  drafts: Draft[],
+  drafts: Drafts,
   attribute: Attribute,
   value: Value | EntityKey,
   states: boolean,
   state: StateBefore,
 ): Value | Draft {
   if (attribute.type.base !== 'ref') return value as Value
-  const target = draftOf(drafts, value as EntityKey, state)
+  const target = drafts.of(value as EntityKey, state)
   if (states) target.mentioned = true
   return target
 }
 
 /** Wishes the end of every fact of the entity, of every reference to it and of its components; what the event states beside that still holds. */
-function wishEntityGone(drafts: Draft[], entity: Draft, state: StateBefore): void {
+function wishEntityGone(drafts: Drafts, entity: Draft, state: StateBefore): void {
   entity.gone = true
   if (entity.ordinal < 0) return
   for (const attribute of state.attributes(entity.kind)) {
@@ -185,7 +220,7 @@ function wishEntityGone(drafts: Draft[], entity: Draft, state: StateBefore): voi
       }
   }
   for (const reference of state.referencesTo(entity.kind, entity.ordinal))
-    draftOf(drafts, reference.entity, state).wishes.push({
+    drafts.of(reference.entity, state).wishes.push({
       attribute: reference.attribute,
       value: entity,
       begins: false,
@@ -194,7 +229,7 @@ function wishEntityGone(drafts: Draft[], entity: Draft, state: StateBefore): voi
 }
 
 /** Turns the wishes of one entity into its changes: what holds already does not begin, what does not hold cannot end. */
-function settle(drafts: Draft[], entity: Draft, state: StateBefore): void {
+function settle(drafts: Drafts, entity: Draft, state: StateBefore): void {
   const { ordinal, changes, wishes } = entity
   const identity = state.identity(entity.kind)
   if (entity.mentioned && (ordinal < 0 || !state.holdsAny(identity, ordinal)))

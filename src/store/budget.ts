@@ -37,6 +37,14 @@ export class Budget {
     if (this.#kept.has(kept)) this.used(kept)
   }
 
+  /** Forgets everything, as if the room had been needed for something else. */
+  clear(): void {
+    for (const kept of [...this.#kept.keys()]) {
+      this.drop(kept)
+      kept.forget()
+    }
+  }
+
   /** It is of no use any more. */
   drop(kept: Kept): void {
     const bytes = this.#kept.get(kept)

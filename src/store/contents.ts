@@ -216,6 +216,11 @@ export class Contents extends SharedStructure {
     return valueFrom(kind.keyType, this.rawKey(kind, ordinal), this.dictionary)
   }
 
+  /** Forgets what was read lately, so that whatever is read next is read for the first time. */
+  forgetLately(): void {
+    this.#lately.clear()
+  }
+
   /** Off-heap bytes of everything: columns, dictionary, keys, transactions, what waits to be used again, and what was read lately. */
   get bytes(): number {
     return this.memory.bytes + this.#lately.bytes

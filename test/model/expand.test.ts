@@ -100,3 +100,21 @@ describe('store rules 7 and 8', () => {
     ])
   })
 })
+
+test('an event may be about very many entities, new and known, each mentioned several times', async () => {
+  const many = Array.from({ length: 400 }, (_, i) => `a:${(i * 7) % 200}`)
+  const known = many.filter((_, i) => i % 3 === 0).map(entity => effect('assert', entity, ':a/name', 'old'))
+  const event = many.flatMap((entity, i) => [
+    effect('assert', entity, ':a/name', `n${(i * 7) % 200}`),
+    effect('assert', entity, ':a/friend', many[(i + 1) % many.length]),
+  ])
+  const found = (await changes([known], event)) as string[]
+  const entities = new Set(many)
+  const old = new Set(known.map(({ entity }) => entity))
+  const expected = [...entities].flatMap(entity => [
+    ...(old.has(entity) ? [] : [`+${entity} :a/id ${entity.slice(2)}`]),
+    `+${entity} :a/name n${entity.slice(2)}`,
+    `+${entity} :a/friend a:${(Number(entity.slice(2)) + 7) % 200}`,
+  ])
+  expect([...found].sort()).toEqual(expected.sort())
+})
