@@ -49,7 +49,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['src/serve/server.ts', 'src/cli/'],
   'node:os': ['src/cli/'],
   'node:sqlite': ['src/store/lock.ts'],
-  'node:timers': ['src/ingest/'],
+  'node:timers': ['src/ingest/', 'src/serve/'],
   'node:worker_threads': ['src/serve/', 'src/store/', 'src/database/', 'src/cli/'],
 
   // and those that only compute

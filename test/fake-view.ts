@@ -9,7 +9,15 @@ export function momentView(t: number, instant: number, settled: boolean, at = in
   }
   return {
     ...{ t, instant, at, settled, schema: new Schema(), strings: new TestStrings() },
-    ...{ facts: nothing, count: () => 0, intervals: nothing, extent: () => 0, ordinal: () => -1, key: nothing },
+    ...{
+      facts: nothing,
+      count: () => 0,
+      intervals: nothing,
+      intervalsOf: nothing,
+      extent: () => 0,
+      ordinal: () => -1,
+      key: nothing,
+    },
     ...{ known: () => false, values: () => [], firstKnown: () => undefined, instantOf: nothing },
   }
 }

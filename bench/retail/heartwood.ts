@@ -25,7 +25,7 @@ const open: OpenSubject = async folder => {
       if (refused > 0) throw new Error(`${refused} events were refused`)
     },
     facts: () => database.stats().facts,
-    entity: (id, t) => database.entity(id, t, null)['attributes'] as Record<string, unknown>,
+    entity: (id, t) => database.entity(id, t).attributes as Record<string, unknown>,
     scan(t) {
       const { v } = database.query(t === undefined ? { query: SUM } : { query: SUM, asOf: t }).answer.columns[0]
       return Number(v.values[0])

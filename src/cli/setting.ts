@@ -27,12 +27,12 @@ export const asOfOption = (): Option =>
 
 export const jsonOption = (): Option => new Option('--json', 'print the body of the HTTP route of that name')
 
-/** Refused by name until a later version can ask a server. */
+/** Instead of the folder: `http://127.0.0.1:7474`. */
 export const urlOption = (): Option =>
-  new Option('--url <url>', 'ask a server (not built yet)').argParser(() => {
-    throw new InvalidArgumentError(
-      'asking a server is not built yet; use --data, which also reads a store that a server writes to',
-    )
+  new Option('--url <url>', 'ask this server instead of the folder').argParser(text => {
+    if (!/^https?:\/\/[^/]/.test(text) || !URL.canParse(text))
+      throw new InvalidArgumentError('It is the address of a server, such as http://127.0.0.1:7474.')
+    return text
   })
 
 /** The server to ask instead of opening a store. */

@@ -1,5 +1,5 @@
 import type { FactError } from '../base/error.ts'
-import type { Answer } from '../model/answer.ts'
+import type { Answer, PullMap } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
 import type { ColumnShape, Explained, Filter } from '../query/query.ts'
@@ -143,6 +143,149 @@ export interface DeadLetterPage {
   readonly next: number | null
 }
 
+/** The moment of an answer, as bodies show it. */
+export interface ShownMoment {
+  readonly t: T
+  /** ISO-8601, as `at`. */
+  readonly instant: string
+  readonly settled: boolean
+  /** The moment asked. */
+  readonly at: string
+}
+
+export interface ShownT {
+  readonly t: T
+  readonly instant: string
+}
+
+/** How to read an entity; all attributes where nothing is said. */
+export interface EntityOptions {
+  /** Comma lists of `:ns/name`, `ns/name`, `name`, `ref{…}` and `ns/_name`. */
+  readonly attributes?: string | readonly string[]
+  /** A pull pattern as EDN text, instead of all the rest. */
+  readonly pull?: string
+  /** Since when each value is known. */
+  readonly ages?: boolean
+  /** An ISO-8601 duration: older values are treated as missing. */
+  readonly maxAge?: string
+}
+
+export interface EntityBody {
+  readonly id: string
+  readonly entity: number
+  /** By name of the attribute; a `PullMap` where a pattern was given. */
+  readonly attributes: Readonly<Record<string, unknown>> | PullMap
+  readonly since?: Readonly<Record<string, ShownT | readonly ShownT[]>>
+}
+
+export type ReadEntity = EntityBody & ShownMoment
+
+/** An entity among several that is not known at the moment. */
+export interface EntityProblem {
+  readonly id: string
+  readonly kind: 'not-found'
+  readonly knownFrom: ShownT | null
+}
+
+export interface ListingRequest {
+  readonly kind: string
+  /** Number or id of the entity after which to go on. */
+  readonly after: string | undefined
+  readonly limit: number
+  /** Names of attributes with the value that each must have. */
+  readonly filters: readonly (readonly [string, string])[]
+  readonly options: EntityOptions
+}
+
+/** Where an event stood. */
+export type ShownOrigin =
+  | {
+      readonly contract: string
+      readonly topic: string
+      readonly partition: number | string
+      readonly offset: number | string
+    }
+  | { readonly contract: string; readonly file: string; readonly line: number | string }
+
+export interface ShownInterval {
+  readonly attribute: string
+  readonly value: unknown
+  readonly from: ShownT
+  /** Null where it holds. */
+  readonly to: ShownT | null
+  /** Of the event that began it. */
+  readonly origin: ShownOrigin
+}
+
+export type EntityHistory = ShownMoment & {
+  readonly id: string
+  readonly entity: number
+  readonly intervals: readonly ShownInterval[]
+}
+
+export interface LoggedFact {
+  readonly id: string
+  readonly entity: number
+  readonly attribute: string
+  readonly value: unknown
+  readonly op: 'assert' | 'retract'
+}
+
+export interface LoggedTransaction {
+  readonly t: T
+  readonly instant: string
+  readonly recordTime: string
+  readonly eventTime: string | null
+  readonly contract: string
+  readonly origin: ShownOrigin
+  readonly facts: readonly LoggedFact[]
+}
+
+export interface ContractInfo {
+  readonly name: string
+  readonly version: string
+  readonly fingerprint: string
+  readonly doc: string
+  readonly owner: string
+  readonly topic: string
+  /** When the store took in its first event, ISO-8601; null where it never did. */
+  readonly published: string | null
+  /** Events that were applied, and refused, under it. */
+  readonly seen: number
+  readonly refused: number
+}
+
+/** How one partition or file stands. */
+export interface SourceStatus {
+  /** `kafka:<topic>/<partition>` or `file:<name>` */
+  readonly name: string
+  /** The first offset or line that was not read. */
+  readonly next: number | string
+  /** When the world could first have known what was read last, ISO-8601; null where nothing was. */
+  readonly known: string | null
+  readonly late: number
+  readonly heldBack: number
+  /** Statements that came too late to replace what a later event had stated. */
+  readonly superseded: number
+  /** Whose clock the timestamps of a topic are; null of a file, and where nobody said. */
+  readonly timestamps: 'producer' | 'broker' | null
+}
+
+/** What `heartwood status` and `GET /status` tell. */
+export interface Status {
+  readonly store: string
+  readonly t: T
+  readonly instant: string | null
+  /** Every later transaction has this instant or a later one. */
+  readonly frontier: string | null
+  readonly completeThrough: string | null
+  readonly deadLetters: number
+  readonly late: number
+  readonly heldBack: number
+  readonly superseded: number
+  readonly sources: readonly SourceStatus[]
+}
+
 /** What `heartwood stats` and `GET /metrics` tell. Counts and bytes. */
 export interface Stats {
   readonly store: string
@@ -156,11 +299,26 @@ export interface Stats {
   readonly deadLetters: number
   readonly late: number
   readonly heldBack: number
+  readonly superseded: number
   readonly strings: number
-  /** Of the columns, the dictionary and the identity index. */
+  /** Of the columns, the dictionary, the identity index and what is known about transactions; off the heap. */
   readonly bytesInMemory: number
+  readonly bytesAFact: number
+  /** Bytes of memory that the machine has left, and about how many facts of this kind they hold. */
+  readonly bytesLeft: number
+  readonly factsLeft: number
   readonly bytesOnDisk: number
+  readonly bytesOfLog: number
+  readonly bytesOfSegments: number
   readonly kinds: Readonly<Record<string, number>>
+  /** Facts that hold, and facts that ended, by attribute. */
+  readonly attributes: Readonly<Record<string, { readonly live: number; readonly history: number }>>
+}
+
+/** An answer with the view that it comes from. */
+export interface Viewed<X> {
+  readonly view: FactView
+  readonly found: X
 }
 
 /**
@@ -174,8 +332,45 @@ export interface Database {
   /** The view of a moment; absent is now. */
   view(asOf?: string | number): FactView
 
-  /** `{id, entity, t, instant, settled, at, attributes}` of `customer:17850` or a number; `attributes` null for all. */
-  entity(id: string, asOf: string | number | undefined, attributes: string | null): Readonly<Record<string, unknown>>
+  /** One entity by `customer:17850` or its number. */
+  entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity
+
+  /** Several in order of their ids, at one moment. */
+  entities(
+    ids: readonly string[],
+    asOf: string | number | undefined,
+    options: EntityOptions,
+  ): Viewed<(EntityBody | EntityProblem)[]>
+
+  /** Entities of a kind in order of their numbers. */
+  listing(
+    request: ListingRequest,
+    asOf: string | number | undefined,
+  ): Viewed<{ entities: EntityBody[]; next: string | null }>
+
+  history(id: string, asOf: string | number | undefined, attributes: string | undefined): EntityHistory
+
+  /** The transactions from `first` on, at most `limit` and none at or after `end`. */
+  transactions(first: T, end: T, limit: number): LoggedTransaction[]
+
+  /** The first transaction at or after a moment; one more than the last where there is none yet. */
+  firstAt(moment: string): T
+
+  /** What a pattern gives for each entity; null where that is nothing. */
+  pull(pattern: string, ids: readonly string[], asOf: string | number | undefined): Viewed<(PullMap | null)[]>
+
+  /** The earliest timestamp that some partition may still deliver, ISO-8601; null where there is no partition. */
+  completeThrough(): string | null
+
+  /** Whether the record at this place, or a later one, was dealt with and is visible. */
+  applied(topic: string, partition: number, offset: bigint): boolean
+
+  contractList(): readonly ContractInfo[]
+
+  /** One contract as JSON, or the JSON Schema of its events. Throws `not-found` with the nearest names. */
+  contract(name: string, version: string, format: 'json' | 'jsonschema'): Readonly<Record<string, unknown>>
+
+  status(): Status
 
   query(request: QueryRequest): Answered
 

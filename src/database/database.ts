@@ -5,36 +5,70 @@ import type { Contracts } from '../contracts/contracts.ts'
 import { compileScans, type EventScan } from '../contracts/event-scan.ts'
 import { compileJudge } from '../contracts/judge.ts'
 import { readContracts } from '../contracts/read.ts'
+import type { PullMap } from '../model/answer.ts'
+import { entityNumber } from '../model/entity-id.ts'
+import { parseEntityId } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
-import { parseMoment } from '../model/moment.ts'
-import type { RawRecord, Refusal } from '../model/transaction.ts'
+import { beyond, parseMoment } from '../model/moment.ts'
+import type { RawRecord, Refusal, T } from '../model/transaction.ts'
 import { showType } from '../model/type.ts'
-import { explainQuery, type ParsedQuery, parseQuery, type RunOptions, runQuery, type Stated } from '../query/query.ts'
+
+import {
+  checkPull,
+  explainQuery,
+  type ParsedQuery,
+  parsePull,
+  parseQuery,
+  pullMany,
+  type RunOptions,
+  runQuery,
+  type Stated,
+} from '../query/query.ts'
+
 import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
-import { instantText, Store } from '../store/store.ts'
+import { Store } from '../store/store.ts'
 import type {
   Answered,
   AnsweredPlan,
   AttributeInfo,
+  ContractInfo,
   Database,
   DeadLetterFilter,
   DeadLetterPage,
+  EntityBody,
+  EntityHistory,
+  EntityOptions,
+  EntityProblem,
   ExplainRequest,
   ExtractChoice,
   Extracted,
+  ListingRequest,
+  LoggedTransaction,
   QueryRequest,
+  ReadEntity,
   SavedQueryInfo,
   Shard,
   Stats,
+  Status,
+  Viewed,
 } from './api.ts'
+
+import { contractInfos, contractNamed } from './contract-infos.ts'
 import { pageOf } from './dead-letters.ts'
-import { readEntity } from './entity.ts'
+
+import { readEntities, readEntity } from './entity.ts'
+import { readHistory } from './entity-history.ts'
+import { listEntities } from './entity-listing.ts'
+
 import { type Limits, limited, OWN_LIMITS } from './limits.ts'
+
 import { checkPublished } from './published.ts'
 import { SavedQueries } from './saved-queries.ts'
 import { openSources } from './sources.ts'
+import { completeThrough, statsOf, statusOf } from './status.ts'
+import { readTransactions } from './transaction-log.ts'
 
 export interface OpenOptions {
   /** The data folder. */
@@ -126,6 +160,8 @@ class OpenDatabase implements WritableDatabase {
   readonly #saved: SavedQueries
   readonly #limits: Limits
   readonly #parsed = new Map<string, ParsedQuery>()
+  /** The first offset or line of each source of which nothing can be seen yet. */
+  readonly #visible = new Map<string, bigint>()
 
   constructor(store: Store, contracts: Contracts | null, saved: SavedQueries, limits: Limits, scan: boolean) {
     this.#store = store
@@ -134,6 +170,7 @@ class OpenDatabase implements WritableDatabase {
     this.#scanOf = contracts && scan ? compileScans(contracts, store.schema) : null
     this.#saved = saved
     this.#limits = limits
+    this.#show()
   }
 
   get storeName(): string {
@@ -152,8 +189,72 @@ class OpenDatabase implements WritableDatabase {
     return this.#store.view(parseMoment(asOf))
   }
 
-  entity(id: string, asOf: string | number | undefined, attributes: string | null): Readonly<Record<string, unknown>> {
-    return readEntity(this.view(asOf), id, attributes)
+  entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity {
+    return readEntity(this.view(asOf), id, options)
+  }
+
+  entities(
+    ids: readonly string[],
+    asOf: string | number | undefined,
+    options: EntityOptions,
+  ): Viewed<(EntityBody | EntityProblem)[]> {
+    const view = this.view(asOf)
+    return { view, found: readEntities(view, ids, options) }
+  }
+
+  listing(
+    request: ListingRequest,
+    asOf: string | number | undefined,
+  ): Viewed<{ entities: EntityBody[]; next: string | null }> {
+    const view = this.view(asOf)
+    return { view, found: listEntities(view, request) }
+  }
+
+  history(id: string, asOf: string | number | undefined, attributes: string | undefined): EntityHistory {
+    return readHistory(this.view(asOf), id, attributes)
+  }
+
+  transactions(first: T, end: T, limit: number): LoggedTransaction[] {
+    return readTransactions(this.view(Math.min(end - 1, first + limit - 1, this.#store.basis)), first)
+  }
+
+  firstAt(moment: string): T {
+    const asked = parseMoment(moment)
+    const { basis } = this.#store
+    if ('t' in asked && asked.t > basis + 1) throw beyond(asked.t, basis)
+    if ('t' in asked) return Math.max(1, asked.t)
+    return 'now' in asked ? basis + 1 : this.#store.view({ instant: asked.instant - 1 }).t + 1
+  }
+
+  pull(pattern: string, ids: readonly string[], asOf: string | number | undefined): Viewed<(PullMap | null)[]> {
+    const view = this.view(asOf)
+    const parsed = parsePull(pattern)
+    checkPull(parsed, view.schema)
+    const entities = ids.map(id => {
+      const { kind, ordinal } = parseEntityId(view, id)
+      return ordinal < 0 ? -1 : entityNumber(kind.number, ordinal)
+    })
+    return { view, found: pullMany(view, parsed, entities) }
+  }
+
+  completeThrough(): string | null {
+    return completeThrough(this.#store)
+  }
+
+  applied(topic: string, partition: number, offset: bigint): boolean {
+    return (this.#visible.get(`kafka:${topic}/${partition}`) ?? 0n) > offset
+  }
+
+  contractList(): readonly ContractInfo[] {
+    return contractInfos(this.contracts, this.view(), this.#store.refused)
+  }
+
+  contract(name: string, version: string, format: 'json' | 'jsonschema'): Readonly<Record<string, unknown>> {
+    return contractNamed(this.contracts, name, version, format)
+  }
+
+  status(): Status {
+    return statusOf(this.#store)
   }
 
   query(request: QueryRequest): Answered {
@@ -262,31 +363,7 @@ class OpenDatabase implements WritableDatabase {
   }
 
   stats(): Stats {
-    const store = this.#store
-    const { indexes } = store
-    const { live, ended } = indexes.facts
-    const kinds: Record<string, number> = {}
-    for (const kind of store.schema.kinds) if (kind.number !== 0) kinds[kind.name] = indexes.extent(kind)
-    const sources = [...store.sources.values()]
-    const total = (of: (source: (typeof sources)[number]) => number) =>
-      sources.reduce((sum, source) => sum + of(source), 0)
-    return {
-      store: store.name,
-      t: store.basis,
-      instant: instantText(indexes.transactions.instant(store.basis)),
-      frontier: instantText(store.frontier),
-      entities: Object.values(kinds).reduce((sum, count) => sum + count, 0),
-      facts: live + ended,
-      live,
-      history: ended,
-      deadLetters: store.refused.length,
-      late: total(source => source.late),
-      heldBack: total(source => source.heldBack),
-      strings: indexes.dictionary.size,
-      bytesInMemory: indexes.bytes,
-      bytesOnDisk: store.bytesOnDisk,
-      kinds,
-    }
+    return statsOf(this.#store)
   }
 
   positions(): ReadonlyMap<string, SourcePosition> {
@@ -359,8 +436,14 @@ class OpenDatabase implements WritableDatabase {
     this.#store.stamped(topic, by)
   }
 
-  commit(): Promise<void> {
-    return this.#store.commit()
+  async commit(): Promise<void> {
+    await this.#store.commit()
+    this.#show()
+  }
+
+  /** From now on what was read of each source can be seen. */
+  #show(): void {
+    for (const [name, { next }] of this.#store.sources) this.#visible.set(name, next)
   }
 
   announce(url: string): void {

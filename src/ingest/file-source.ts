@@ -85,7 +85,11 @@ class FileSource implements Source {
         await Promise.race([this.#fill(), this.#stopped.promise])
         if (this.#stopping) return
         this.#announcePiped()
-        const batch = this.#next()
+        // merging and digesting a batch take a millisecond each: requests have their turn between them
+        const records = this.#merge.take(BATCH_RECORDS, BATCH_BYTES)
+        await breathe()
+        if (this.#stopping) return
+        const batch = this.#batchOf(records)
         if (batch.records.length > 0 || batch.caughtUp) yield batch
         if (batch.caughtUp) return
       }
@@ -167,8 +171,7 @@ class FileSource implements Source {
     }
   }
 
-  #next(): Batch {
-    const records = this.#merge.take(BATCH_RECORDS, BATCH_BYTES)
+  #batchOf(records: readonly RawRecord[]): Batch {
     const positions = this.#files.map(file => file.moved()).filter(position => position !== null)
     const caughtUp = records.length === 0 && this.#files.every(({ lane }) => !lane.open && lane.size === 0)
     return { records, positions, caughtUp }

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import { type Raw, setWide, wideAt } from './column.ts'
 import { Decimal, parseDecimal, rescale } from './decimal.ts'
 import { entityNumber, kindOf, ordinalOf } from './entity-id.ts'
-import type { FactColumn, FactView, IntervalColumn, PointFact, Strings } from './fact-view.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval, Strings } from './fact-view.ts'
 import { parseDate, parseInstantNanos } from './instant.ts'
 import type { Attribute, Kind, Schema } from './schema.ts'
 import type { T } from './transaction.ts'
@@ -183,6 +183,13 @@ class ArrayView implements FactView {
       from: Uint32Array.from(facts, fact => fact.from),
       to: Uint32Array.from(facts, fact => (fact.to > this.t ? 0 : fact.to)),
     }
+  }
+
+  intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[] {
+    return (this.#world.held.get(attribute) ?? [])
+      .filter(fact => fact.ordinal === ordinal && fact.from <= this.t)
+      .map(({ value, from, to }) => ({ value, from, to: to > this.t ? 0 : to }))
+      .sort((a, b) => a.from - b.from)
   }
 
   extent(kind: Kind): number {

@@ -36,3 +36,33 @@ export function setWide(lanes: BigInt64Array, i: number, value: bigint): void {
   lanes[2 * i] = BigInt.asIntN(64, value)
   lanes[2 * i + 1] = value >> 64n
 }
+
+/** The raw values of these rows, in their order; of a row below 0, 0. */
+export function gathered(raw: Raw, rows: Int32Array): Raw {
+  switch (raw.as) {
+    case 'i32': {
+      const values = new Int32Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = rows[i] < 0 ? 0 : raw.values[rows[i]]
+      return { as: 'i32', values }
+    }
+    case 'f64': {
+      const values = new Float64Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = rows[i] < 0 ? 0 : raw.values[rows[i]]
+      return { as: 'f64', values }
+    }
+    case 'i64': {
+      const values = new BigInt64Array(rows.length)
+      for (let i = 0; i < rows.length; i++) values[i] = rows[i] < 0 ? 0n : raw.values[rows[i]]
+      return { as: 'i64', values }
+    }
+    case 'i128': {
+      const values = new BigInt64Array(2 * rows.length)
+      for (let i = 0; i < rows.length; i++) {
+        if (rows[i] < 0) continue
+        values[2 * i] = raw.values[2 * rows[i]]
+        values[2 * i + 1] = raw.values[2 * rows[i] + 1]
+      }
+      return { as: 'i128', values }
+    }
+  }
+}

@@ -82,8 +82,11 @@ export interface FactView {
   /** How many facts of the attribute are visible, exactly; cheap enough for a planner. */
   count(attribute: Attribute): number
 
-  /** All intervals that began at or before `t`. */
-  intervals(attribute: Attribute): IntervalColumn
+  /** All intervals that began at or before `t`; with `after`, those that neither began nor ended after it may be left out. */
+  intervals(attribute: Attribute, after?: T): IntervalColumn
+
+  /** Those of one entity, in order of `from`, then of value, without touching other rows. */
+  intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[]
 
   /** How many ordinals a kind has; a dense column of it is at most that long. */
   extent(kind: Kind): number
@@ -116,4 +119,9 @@ export interface FactView {
 export interface PointFact {
   readonly value: Value
   readonly from: T
+}
+
+export interface PointInterval extends PointFact {
+  /** 0 where the fact still holds at the view's moment. */
+  readonly to: T
 }

@@ -1,6 +1,6 @@
 import { FactError } from '../base/error.ts'
-import type { Raw } from './column.ts'
-import type { FactColumn, FactView, IntervalColumn, PointFact } from './fact-view.ts'
+import { gathered } from './column.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval } from './fact-view.ts'
 import type { Attribute, Kind } from './schema.ts'
 import type { T } from './transaction.ts'
 import { ViewOver } from './view-over.ts'
@@ -19,11 +19,15 @@ export class HistoryView extends ViewOver {
   }
 
   protected columnOf(attribute: Attribute): FactColumn {
-    return changes(this.intervals(attribute), this.#since, this.t)
+    return changes(this.base.intervals(attribute, this.#since), this.#since, this.t)
   }
 
-  intervals(attribute: Attribute): IntervalColumn {
-    return this.base.intervals(attribute)
+  intervals(attribute: Attribute, after?: T): IntervalColumn {
+    return this.base.intervals(attribute, after)
+  }
+
+  intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[] {
+    return this.base.intervalsOf(attribute, ordinal)
   }
 
   known(kind: Kind, ordinal: number): boolean {
@@ -74,33 +78,4 @@ function changes(intervals: IntervalColumn, since: T, t: T): FactColumn {
   const entities = new Int32Array(length)
   for (let row = 0; row < length; row++) entities[row] = e[source[row]]
   return { attribute, length, count: length, e: entities, v: gathered(intervals.v, source), from: at, t, op }
-}
-
-/** The raw values of these rows. */
-function gathered(raw: Raw, rows: Int32Array): Raw {
-  switch (raw.as) {
-    case 'i32': {
-      const values = new Int32Array(rows.length)
-      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
-      return { as: 'i32', values }
-    }
-    case 'f64': {
-      const values = new Float64Array(rows.length)
-      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
-      return { as: 'f64', values }
-    }
-    case 'i64': {
-      const values = new BigInt64Array(rows.length)
-      for (let i = 0; i < rows.length; i++) values[i] = raw.values[rows[i]]
-      return { as: 'i64', values }
-    }
-    case 'i128': {
-      const values = new BigInt64Array(2 * rows.length)
-      for (let i = 0; i < rows.length; i++) {
-        values[2 * i] = raw.values[2 * rows[i]]
-        values[2 * i + 1] = raw.values[2 * rows[i] + 1]
-      }
-      return { as: 'i128', values }
-    }
-  }
 }

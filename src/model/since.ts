@@ -1,4 +1,4 @@
-import type { FactColumn, FactView, IntervalColumn, PointFact } from './fact-view.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval } from './fact-view.ts'
 import type { Attribute, Kind } from './schema.ts'
 import type { T } from './transaction.ts'
 import { ViewOver } from './view-over.ts'
@@ -22,6 +22,10 @@ export class SinceView extends ViewOver {
     const to = all.to.slice(0, all.length)
     for (let i = 0; i < all.length; i++) if (from[i] <= this.#since) from[i] = to[i] = 0
     return { ...all, from, to }
+  }
+
+  intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[] {
+    return this.base.intervalsOf(attribute, ordinal).filter(({ from }) => from > this.#since)
   }
 
   known(kind: Kind, ordinal: number): boolean {

@@ -1,4 +1,4 @@
-import type { FactColumn, FactView, IntervalColumn, PointFact, Strings } from './fact-view.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval, Strings } from './fact-view.ts'
 import type { Attribute, Kind, Schema } from './schema.ts'
 import type { T } from './transaction.ts'
 import type { Value } from './value.ts'
@@ -12,7 +12,8 @@ export abstract class ViewOver implements FactView {
     this.base = base
   }
 
-  abstract intervals(attribute: Attribute): IntervalColumn
+  abstract intervals(attribute: Attribute, after?: T): IntervalColumn
+  abstract intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[]
   abstract known(kind: Kind, ordinal: number): boolean
   abstract values(attribute: Attribute, ordinal: number): readonly PointFact[]
   protected abstract columnOf(attribute: Attribute): FactColumn

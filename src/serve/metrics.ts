@@ -45,6 +45,12 @@ export class Metrics {
     gauge('entities', 'Entities ever mentioned.', () => database.stats().entities)
     gauge('dead_letters', 'Events that were refused.', () => database.stats().deadLetters)
     gauge('late_events', 'Events known later than they could have been.', () => database.stats().late)
+    gauge('held_back_events', 'Events known a day or more after what they claim.', () => database.stats().heldBack)
+    gauge(
+      'superseded_statements',
+      'Statements that came too late to replace anything.',
+      () => database.stats().superseded,
+    )
     gauge('memory_bytes', 'Of columns, dictionary and identity index.', () => database.stats().bytesInMemory)
     gauge('disk_bytes', 'Of the store.', () => database.stats().bytesOnDisk)
   }

@@ -134,6 +134,10 @@ function momentOf(asOf: unknown, where: string): string | number {
   throw new FactError('argument', `${where} is a t, or text such as "2024-05-01" or "2024-05-01T12:00:00Z"`)
 }
 
+/** The moment that a body asks for. */
+export const asOfMember = (body: Readonly<Record<string, unknown>>): string | number | undefined =>
+  body['asOf'] === undefined ? undefined : momentOf(body['asOf'], 'asOf')
+
 /** `limit`, `offset` and `timeoutMs`, where they are there. */
 export function wholeMembers(
   body: Readonly<Record<string, unknown>>,

@@ -30,14 +30,19 @@ export interface Reply {
     | { readonly text: string }
     /** Made while it is sent. With `rows` it goes out in chunks, and they, known at the end, are the trailer `Heartwood-Rows`. */
     | { readonly chunks: Iterable<Chunk>; readonly rows?: number | (() => number) }
+    /** Sent as they come; an empty one is sent to nobody. */
+    | { readonly lines: AsyncIterable<string> }
 }
 
 /** What handlers may use beside the request. */
 export interface Context {
   readonly database: Database
-  readonly metrics: Metrics
+  /** What `/metrics` tells. */
+  readonly metrics: Pick<Metrics, 'type' | 'text'>
   /** Whether all sources have been read to where they ended at the start. */
   readonly ready: () => boolean
+  /** Aborted once the server closes: what would go on for ever ends then. */
+  readonly stopping: AbortSignal
 }
 
 export interface Route {

@@ -1,6 +1,8 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { Route } from './route.ts'
+import { contractRoutes } from './routes/contracts.ts'
+import { entitiesRoutes } from './routes/entities.ts'
 import { entityRoutes } from './routes/entity.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { extractRoutes } from './routes/extract.ts'
@@ -8,11 +10,17 @@ import { extractEntityRoutes } from './routes/extract-entities.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { plannedRoutes } from './routes/planned.ts'
+import { pullRoutes } from './routes/pull.ts'
 import { queryRoutes } from './routes/query.ts'
+import { logRoutes } from './routes/transaction-log.ts'
 
 /** Everything that is served. Where two paths fit, the earlier is meant. */
 export const ROUTES: readonly Route[] = [
   ...entityRoutes,
+  ...entitiesRoutes,
+  ...pullRoutes,
+  ...logRoutes,
+  ...contractRoutes,
   ...queryRoutes,
   ...explainRoutes,
   ...plannedRoutes,

@@ -4,7 +4,7 @@ import { constants, createZstdCompress } from 'node:zlib'
 import type { Chunk } from './route.ts'
 
 /** Resolves when `out` has room again, or is gone. */
-function room(out: Writable): Promise<void> {
+export function room(out: Writable): Promise<void> {
   return new Promise(resolve => {
     const done = () => {
       out.off('drain', done)
@@ -27,6 +27,14 @@ function write(out: Writable, chunk: Chunk): boolean {
   let free = true
   for (const bytes of chunk) free = out.write(bytes)
   return free
+}
+
+/** Writes lines as they come, each when there is room for it, until there are no more or nobody reads them. */
+export async function sendLines(out: Writable, lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) {
+    if (out.destroyed) return
+    if (line !== '' && !out.write(line)) await room(out)
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { problemOf } from './problem.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
 import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
-import { encodingFor, sendChunks, sendCompressed } from './send.ts'
+import { encodingFor, sendChunks, sendCompressed, sendLines } from './send.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -36,7 +36,9 @@ const SHORT = 65_536
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: Database, options: ServerOptions): HeartwoodServer {
   const { log, ready = () => true, patience = 10_000 } = options
-  const context: Context = { database, metrics: new Metrics(database), ready }
+  const stopping = new AbortController()
+  const metrics = new Metrics(database)
+  const context: Context = { database, metrics, ready, stopping: stopping.signal }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
   const server = createHttpServer((incoming, response) => {
@@ -52,6 +54,9 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       sendProblem(null, error, incoming.method ?? '', response, started)
     }
   })
+
+  // longer than balancers and clients keep theirs, so that none of them sends a request into a connection that ends
+  server.keepAliveTimeout = 65_000
 
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     try {
@@ -81,13 +86,19 @@ export function createServer(database: Database, options: ServerOptions): Heartw
     const headers: Record<string, string | number> = { 'Content-Type': type, ...momentHeaders(database, moment) }
     if (query !== undefined) headers['Heartwood-Query'] = query
     if ('text' in body) sendText(response, status, headers, body.text, started)
-    else {
+    else if ('lines' in body) {
+      headers['Server-Timing'] = timing(started)
+      response.writeHead(status, headers)
+      response.flushHeaders()
+      if (method !== 'HEAD') await sendLines(response, body.lines)
+      response.end()
+    } else {
       const chunks = body.chunks[Symbol.iterator]()
       // the first pieces are made before the status is sent: most faults show by then, and a short answer has a length
       const first = firstPieces(chunks, body.rows === undefined ? SHORT : 0)
       if (first.done && body.rows === undefined) {
         sendText(response, status, headers, first.pieces.join(''), started)
-        context.metrics.request(method, route.path, status, (performance.now() - started) / 1000)
+        metrics.request(method, route.path, status, (performance.now() - started) / 1000)
         return
       }
       headers['Server-Timing'] = timing(started)
@@ -99,12 +110,12 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       const rest = resumed(first.pieces, chunks)
       const complete = method === 'HEAD' || (await (encoding === null ? sendChunks : sendCompressed)(response, rest))
       const rows = typeof body.rows === 'function' ? body.rows() : (body.rows ?? 0)
-      context.metrics.stream(route.path, rows, complete)
+      metrics.stream(route.path, rows, complete)
       if (!complete) return void response.destroy()
       if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(rows) })
       response.end()
     }
-    context.metrics.request(method, route.path, status, (performance.now() - started) / 1000)
+    metrics.request(method, route.path, status, (performance.now() - started) / 1000)
   }
 
   function sendProblem(
@@ -123,7 +134,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
     }
     if (error instanceof WrongMethod) headers['Allow'] = error.allowed.join(', ')
     sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started)
-    context.metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
+    metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
   }
 
   /** Express as this server needs it: it finds the route, decodes its path and reads the body. */
@@ -169,6 +180,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       }),
     close: () =>
       new Promise(resolve => {
+        stopping.abort()
         const idle = setInterval(() => server.closeIdleConnections(), 20)
         const last = setTimeout(() => server.closeAllConnections(), patience)
         server.close(() => {

@@ -6,13 +6,17 @@ import { fence } from './fence.ts'
 import { firstAfter, visibleBy } from './moments.ts'
 import { clearRaw, copyRow, copyRows, type Form, scatterRows, scatterT, widest } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-
 import { rawAt, rowsOf } from './value-array.ts'
 
 /** A fact as a point look-up finds it. */
 export interface Held {
   readonly value: RawValue
   readonly from: T
+}
+
+/** The same with when it ended, 0 where it holds. */
+export interface HeldUntil extends Held {
+  readonly to: T
 }
 
 /**
@@ -81,6 +85,30 @@ export abstract class BlockAsOf extends BlockMemory {
     const { rows } = this.open
     const row = this.open.after(rows, this.slots, slot, t)
     return row < 0 ? undefined : held(this.open.value, row, this.open.from[row], t)
+  }
+
+  /** Every interval of a slot, in the order in which they began. */
+  intervalsOf(slot: number): HeldUntil[] {
+    for (;;) {
+      this.sync()
+      const { generation, open } = this
+      const present = slot < this.room ? { value: rawAt(this.value, slot), from: this.from[slot], to: 0 } : undefined
+      this.#settle()
+      const intervals: HeldUntil[] = []
+      for (const segment of this.segments)
+        for (let row = segment.after(slot, 0); row >= 0; row = segment.after(slot, segment.to[row]))
+          intervals.push({ value: rawAt(segment.value, row), from: segment.from[row], to: segment.to[row] })
+      const { rows } = open
+      for (let row = open.after(rows, this.slots, slot, 0); row >= 0; ) {
+        const to = open.to[row]
+        intervals.push({ value: rawAt(open.value, row), from: open.from[row], to })
+        row = open.after(rows, this.slots, slot, to)
+      }
+      if (this.since(generation)) continue
+      // what ended while it was being read stands among the rows
+      if (present && present.from !== 0 && intervals.at(-1)?.from !== present.from) intervals.push(present)
+      return intervals
+    }
   }
 
   /** When the slot first held a fact, or undefined. */

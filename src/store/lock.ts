@@ -2,6 +2,16 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { FactError } from '../base/error.ts'
 
+/** What SQLite says where another holds the lock. */
+const BUSY = 5
+
+const notWritable = (folder: string, error: unknown): FactError =>
+  new FactError(
+    'unavailable',
+    `${folder} cannot be written to (${(error as Error).message}); check its rights. Reading commands need none to write.`,
+    { file: folder },
+  )
+
 /** Who holds a data folder, as a file beside the lock tells. */
 export interface Holder {
   readonly pid: number
@@ -20,24 +30,42 @@ export interface Lock {
  */
 export function takeLock(folder: string): Lock {
   const holderFile = `${folder}/holder.json`
-  const database = new DatabaseSync(`${folder}/lock.db`)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(`${folder}/lock.db`)
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-  } catch {
-    database.close()
+  } catch (error) {
+    database?.close()
+    if ((error as { errcode?: number }).errcode !== BUSY) throw notWritable(folder, error)
     const holder = readHolder(folder)
     const who = holder ? `process ${holder.pid}${holder.url ? `, which serves ${holder.url}` : ''}` : 'another process'
     throw new FactError('locked', `${folder} is being written to by ${who}; only one can`)
   }
   const announce = (url: string | null) =>
     writeFileSync(holderFile, `${JSON.stringify({ pid: process.pid, url } satisfies Holder)}\n`)
-  announce(null)
+  try {
+    announce(null)
+  } catch (error) {
+    database.close()
+    throw notWritable(folder, error)
+  }
   return {
     announce,
     release() {
       rmSync(holderFile, { force: true })
       database.close()
     },
+  }
+}
+
+/** The holder of a folder, where its process is still there: the file may name one that was killed. */
+export function liveHolder(folder: string): Holder | undefined {
+  const holder = readHolder(folder)
+  try {
+    if (holder) process.kill(holder.pid, 0)
+    return holder
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? holder : undefined
   }
 }
 

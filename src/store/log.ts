@@ -19,6 +19,7 @@ const SUFFIX = '.hwl'
 const fileName = (number: number): string => String(number).padStart(10, '0') + SUFFIX
 /** Bytes after which a file is sealed and the next one begun. */
 export const SEAL_AT = 1 << 28
+export const FIRST_FILE: string = fileName(1)
 /** Names the end of the log at the last clean stop: what lies before is durable, so a fault there is damage. */
 const STOPPED = 'stopped.json'
 const STOPPED_TEXT = /^\{"file":"([0-9.a-z]+)","offset":(\d+),"crc32":(\d+)\}\n$/
@@ -122,14 +123,14 @@ export class Log {
   }
 
   /**
-   * Reads the log, handing over each frame with the bytes it was read from. Whole frames that were found are durable
+   * Reads the log, handing over each frame with the bytes it was read from, which nobody writes to later. Whole frames that were found are durable
    * afterwards, also where another process wrote them a moment ago (store rule 25). Throws `damaged` with file, offset and t.
    */
   static async open(
     disk: Disk,
     data: string,
     { from, durable, sealAt = SEAL_AT }: ReadOptions,
-    onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
+    onFrame: (frame: OpenFrame, bytes: Uint8Array) => void | Promise<void>,
   ): Promise<Log> {
     const log = new Log(disk, data, sealAt)
     const files = (await disk.list(`${data}/${FOLDER}`)).filter(name => name.endsWith(SUFFIX))
@@ -357,7 +358,7 @@ export class Log {
     begin: number,
     last: boolean,
     durable: End | undefined,
-    onFrame: (frame: OpenFrame, bytes: Uint8Array) => void,
+    onFrame: (frame: OpenFrame, bytes: Uint8Array) => void | Promise<void>,
   ): Promise<void> {
     const tip = this.#tip
     const size = (await this.#disk.size(path)) ?? 0
@@ -401,7 +402,8 @@ export class Log {
         return
       }
       this.#check(frame.header, path)
-      onFrame(frame, bytes)
+      const taking = onFrame(frame, bytes)
+      if (taking !== undefined) await taking
       tip.t = frame.header.before + frame.header.count
       tip.storeId = frame.header.storeId
       tip.branch = frame.header.branch

@@ -2,7 +2,7 @@ import type { Raw } from '../model/column.ts'
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
-import type { Held } from './block-as-of.ts'
+import type { Held, HeldUntil } from './block-as-of.ts'
 import { Budget } from './budget.ts'
 import { FactsAsOf, type Source } from './facts-as-of.ts'
 import { fence } from './fence.ts'
@@ -262,8 +262,17 @@ export class ManyColumn extends SharedStructure {
     return rows
   }
 
-  intervalsAt(t: T): IntervalColumn {
-    const { slot, ...rest } = this.#slots.intervalsAt(t)
+  /** Every interval of one entity, in no particular order. */
+  intervalsOf(ordinal: number): HeldUntil[] {
+    this.sync()
+    const intervals: HeldUntil[] = []
+    for (let slot = this.#lastSlot(ordinal); slot !== NONE; slot = this.#before[slot] - 1)
+      intervals.push(...this.#slots.intervalsOf(slot))
+    return intervals
+  }
+
+  intervalsAt(t: T, after = 0): IntervalColumn {
+    const { slot, ...rest } = this.#slots.intervalsAt(t, after)
     const e = slot
     this.sync()
     for (let row = 0; row < rest.length; row++) e[row] = this.#owner[slot[row]]

@@ -1,7 +1,7 @@
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
-import type { Held } from './block-as-of.ts'
+import type { Held, HeldUntil } from './block-as-of.ts'
 import { Budget } from './budget.ts'
 import { FactsAsOf } from './facts-as-of.ts'
 import { type Address, Memory } from './memory.ts'
@@ -109,9 +109,14 @@ export class OneColumn {
     return this.#slots.holdingSince(after, t)
   }
 
-  /** Every interval that began at or before `t`; `to` beyond `t` shows as open (store rule 17). */
-  intervalsAt(t: T): IntervalColumn {
-    const { slot, ...rest } = this.#slots.intervalsAt(t)
+  /** Every interval of one entity, the one that holds last; cost follows them and the number of checkpoints. */
+  intervalsOf(ordinal: number): HeldUntil[] {
+    return this.#slots.intervalsOf(ordinal)
+  }
+
+  /** Every interval that began at or before `t`, and began or ended after `after`; `to` beyond `t` shows as open (store rule 17). */
+  intervalsAt(t: T, after = 0): IntervalColumn {
+    const { slot, ...rest } = this.#slots.intervalsAt(t, after)
     return { attribute: this.attribute, e: slot, ...rest }
   }
 }

@@ -1,7 +1,7 @@
 import { firstForm, type Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
-import type { Held } from './block-as-of.ts'
+import type { Held, HeldUntil } from './block-as-of.ts'
 import type { Address, Memory } from './memory.ts'
 import { firstAfter } from './moments.ts'
 import {
@@ -324,34 +324,48 @@ export class SlotColumn extends SharedStructure {
     return rows
   }
 
-  /** Every interval that began at or before `t`; those that had not ended by then show as open (store rule 17). */
-  intervalsAt(t: T): { length: number; slot: Int32Array; v: Raw; from: Uint32Array; to: Uint32Array } {
+  /** Every interval of a slot, the one that holds last. */
+  intervalsOf(slot: number): HeldUntil[] {
+    return this.#block(slot)?.intervalsOf(slot & this.#mask) ?? []
+  }
+
+  /**
+   * Every interval that began at or before `t`, and began or ended after `after`; those that had not ended by then show as open (store
+   * rule 17).
+   */
+  intervalsAt(t: T, after = 0): { length: number; slot: Int32Array; v: Raw; from: Uint32Array; to: Uint32Array } {
     this.sync()
     // what is visible, then what had ended: neither changes any more
     const slots = this.slotsAt(t)
     const values = this.valuesAt(t, slots)
     const since = this.sinceAt(t, slots)
+    const holds = (row: number): boolean => since[row] > after && since[row] <= t
     const ended = [...this.#blocks.entries()].flatMap(([number, block]) =>
-      (block?.endedBy(t) ?? []).map(run => ({ run, base: number << this.#bits })),
+      (block?.endedBy(t) ?? []).map(run => ({
+        run,
+        // in order of `to`, and nothing begins after it ended
+        start: after === 0 ? 0 : firstAfter(run.to!, run.rows, after),
+        base: number << this.#bits,
+      })),
     )
     let rows = 0
-    for (let row = 0; row < since.length; row++) if ((since[row] - 1) >>> 0 < t) rows++
-    for (const { run } of ended) rows += run.rows
+    for (let row = 0; row < since.length; row++) if (holds(row)) rows++
+    for (const { run, start } of ended) rows += run.rows - start
     const form = ended.reduce((form, { run }) => widest(form, run.value.as), values.as)
     const slot = new Int32Array(rows)
     const from = new Uint32Array(rows)
     const to = new Uint32Array(rows)
     const v = rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows)
     let length = 0
-    for (const { run, base } of ended)
-      for (let row = 0; row < run.rows; row++) {
+    for (const { run, start, base } of ended)
+      for (let row = start; row < run.rows; row++) {
         slot[length] = base + run.slot![row]
         from[length] = run.from[row]
         to[length] = run.to![row]
         copyRow(run.value, row, v, length++)
       }
     for (let row = 0; row < since.length; row++) {
-      if ((since[row] - 1) >>> 0 >= t) continue
+      if (!holds(row)) continue
       slot[length] = row
       from[length] = since[row]
       copyRow(values, row, v, length++)

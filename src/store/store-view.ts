@@ -1,11 +1,11 @@
-import type { FactColumn, FactView, IntervalColumn, PointFact, Strings } from '../model/fact-view.ts'
+import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval, Strings } from '../model/fact-view.ts'
 import { beyond, type Moment } from '../model/moment.ts'
 import type { Attribute, Kind, Schema } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
 import { compareValues, type Value } from '../model/value.ts'
 import type { Contents } from './contents.ts'
 import { OneColumn } from './one-column.ts'
-import { valueFrom } from './raw-value.ts'
+import { type RawValue, valueFrom } from './raw-value.ts'
 
 /** What one reader sees of a store at one `t`. */
 export class StoreView implements FactView {
@@ -67,11 +67,33 @@ export class StoreView implements FactView {
     return this.#contents.column(attribute).countAt(this.t)
   }
 
-  intervals(attribute: Attribute): IntervalColumn {
-    if (!this.#ofTransactions(attribute)) return this.#contents.column(attribute).intervalsAt(this.t)
+  intervals(attribute: Attribute, after = 0): IntervalColumn {
+    if (!this.#ofTransactions(attribute)) return this.#contents.column(attribute).intervalsAt(this.t, after)
     const { length, v, from } = this.facts(attribute)
     const e = Int32Array.from({ length }, (_, i) => i)
     return { attribute, length, e, v, from, to: new Uint32Array(length) }
+  }
+
+  intervalsOf(attribute: Attribute, ordinal: number): readonly PointInterval[] {
+    if (this.#ofTransactions(attribute)) return this.values(attribute, ordinal).map(fact => ({ ...fact, to: 0 }))
+    const value = this.#valueOf(attribute)
+    return this.#contents
+      .column(attribute)
+      .intervalsOf(ordinal)
+      .filter(({ from }) => from <= this.t)
+      .map(interval => ({
+        value: value(interval.value),
+        from: interval.from,
+        to: interval.to > this.t ? 0 : interval.to,
+      }))
+      .sort((a, b) => a.from - b.from || compareValues(a.value, b.value))
+  }
+
+  /** What makes a value of an attribute from its raw form. */
+  #valueOf({ type }: Attribute): (raw: RawValue) => Value {
+    const { schema, dictionary } = this.#contents
+    const refKind = type.base === 'ref' ? schema.kind(type.kind!).number : 0
+    return raw => valueFrom(type, raw, dictionary, refKind)
   }
 
   extent(kind: Kind): number {

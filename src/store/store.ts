@@ -11,6 +11,7 @@ import type { Moment } from '../model/moment.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Operands, StatementPlan } from '../model/statement-plan.ts'
 import type { RawRecord, Refusal, T } from '../model/transaction.ts'
+import { BACKUP } from './backup.ts'
 import type { Disk } from './disk.ts'
 import { FrameBuilder } from './frame.ts'
 import { Indexes, type Refused, type SourceState } from './indexes.ts'
@@ -97,6 +98,11 @@ export class Store {
       throw new FactError(
         'unavailable',
         `${data} holds files of something else (${names.slice(0, 3).join(', ')}); give another folder with --data`,
+      )
+    if (!readOnly && names.includes(BACKUP))
+      throw new FactError(
+        'unavailable',
+        `${data} is a backup: it can be read, but only a restored store goes on; heartwood restore ${data} --data DIR makes one`,
       )
     if (readOnly && !names.includes('log'))
       throw new FactError(

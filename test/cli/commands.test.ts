@@ -5,7 +5,7 @@ import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newProject, removeProjects } from '../database/given.ts'
 import { ROOT } from '../given.ts'
-import { heartwood, newFolder, removeFolders } from '../service.ts'
+import { heartwood, newFolder, removeFolders, startService } from '../service.ts'
 
 const SAVED = `{:doc "Dear products." :params [{:name ?least :type "decimal(2)" :default "0.00"}] :shard-by ?p
   :query [:find ?p ?name ?price :where [?p :product/id ?name] [?p :product/price ?price] [(>= ?price ?least)]]}`
@@ -181,13 +181,46 @@ describe('the other commands', () => {
     })
   })
 
+  it('history tells every interval and its event', () => {
+    const { stdout } = run('history', 'product:p1', '--attribute', 'price', '--as-of', '5')
+    expect(stdout).toContain('product:p1 up to 2024-05-01T04:00:00.000Z (t 5): 2 intervals')
+    expect(stdout).toMatch(
+      /:product\/price\n.* \(t 2\) to .* \(t 5\) {2}1\.50 {2}by shop\/sale\/1\.0, events\.ndjson line 2\n/,
+    )
+  })
+
+  it('log tells what each transaction changed', () => {
+    const { stdout } = run('log', '--from', '4', '--limit', '1')
+    expect(stdout).toMatch(/^t 4 .* shop\/sale\/1\.0, events\.ndjson line 4\n {2}- product:p0 :product\/price 0\.50\n/)
+    expect(stdout).toContain('\n  + sale:s3 :sale/product product:p0\n')
+    expect(stdout).toMatch(/more with --from 5\n$/)
+    const until = JSON.parse(run('log', '--from', '28', '--as-of', '29', '--json').stdout)
+    expect(until).toMatchObject({ transactions: [{ t: 28 }, { t: 29 }], next: null })
+  })
+
+  it('status tells how sources stand', () => {
+    expect(run('status').stdout).toContain(
+      'file:events.ndjson: next 32, known to 2024-06-01T00:00:00.000Z, 0 late, 0 held back, 0 superseded',
+    )
+  })
+
+  it('dead-letters show tells all of one', () => {
+    const { stdout } = run('dead-letters', 'show', '1')
+    expect(stdout).toContain('from      events.ndjson line 31\n')
+    expect(stdout).toContain('value     {"sale_id":7}\n')
+  })
+
   it('stats counts', () => {
     expect(JSON.parse(run('stats', '--json').stdout)).toMatchObject({
       t: 30,
       deadLetters: 1,
       kinds: { product: 3, sale: 30 },
+      attributes: { ':product/price': { live: 3, history: 27 } },
     })
-    expect(run('stats').stdout).toMatch(/dead letters +1\n/)
+    const { stdout } = run('stats')
+    expect(stdout).toMatch(/dead letters +1\n/)
+    expect(stdout).toMatch(/in memory +[\d.]+ MB off the heap, [\d.]+ bytes a fact\n/)
+    expect(stdout).toMatch(/:product\/price +3 hold, 27 ended\n/)
   })
 
   it('dead-letters lists what was refused', () => {
@@ -229,14 +262,100 @@ describe('the other commands', () => {
   })
 })
 
+describe('backup, restore and export', () => {
+  it('bring a store back as a branch, which answers the same and goes on', () => {
+    const folder = newFolder()
+    const [backup, restored] = [join(folder, 'backup'), join(folder, 'restored')]
+    const { store } = JSON.parse(run('stats', '--json').stdout)
+    expect(run2('backup', '--out', backup, '--data', data)).toEqual([
+      0,
+      expect.stringMatching(/^copied .* up to t 30: /),
+    ])
+    expect(run2('restore', backup, '--data', restored)).toEqual([0, expect.stringContaining(store.replace(/0$/, '1'))])
+    const at = (place: string) => heartwood(['log', '--data', place, '--project', project, '--json']).stdout
+    expect(at(restored)).toBe(at(data))
+    expect(at(backup)).toBe(at(data))
+    const load = heartwood(['load', events, '--as', 'again', '--again', '--data', restored, '--project', project])
+    expect([load.status, load.stdout]).toEqual([0, expect.stringContaining('up to t 60')])
+    const into = heartwood(['load', events, '--data', backup, '--project', project])
+    expect([into.status, into.stderr]).toEqual([4, expect.stringContaining('is a backup: it can be read')])
+    const twice = heartwood(['backup', '--out', backup, '--data', data])
+    expect([twice.status, twice.stderr]).toEqual([2, expect.stringContaining('is not empty')])
+    const none = heartwood(['restore', folder, '--data', join(folder, 'x')])
+    expect([none.status, none.stderr]).toEqual([4, expect.stringContaining('there is no backup in')])
+  })
+
+  it('writes what was known at a moment', () => {
+    const folder = newFolder()
+    const { status, stdout } = run('export', '--out', folder, '--as-of', '4', '--format', 'csv')
+    expect([status, stdout]).toEqual([0, expect.stringContaining('wrote 7 entities as of t 4 in 2 files')])
+    expect(readFileSync(join(folder, 'product.csv'), 'utf8')).toMatch(
+      /^entity,id,price,tags\r\n\d+,p0,3\.50,\r\n\d+,p1,1\.50,\r\n/,
+    )
+    expect(JSON.parse(readFileSync(join(folder, 'export.json'), 'utf8'))).toMatchObject({
+      ...{ t: 4, settled: true },
+      files: [
+        { kind: 'product', rows: 3 },
+        { kind: 'sale', rows: 4 },
+      ],
+    })
+    expect(run('export', '--out', folder).stderr).toContain('is not empty')
+  })
+})
+
+const run2 = (...args: string[]) => {
+  const { status, stdout } = heartwood(args)
+  return [status, stdout]
+}
+
+describe('a server and the store itself', () => {
+  it('say the same, to the byte, of every route that a command prints', async () => {
+    const service = await startService(['--data', data, '--project', project])
+    const commands = [
+      ['entity', 'product:p1', '--as-of', '20', '--ages'],
+      ['entity', 'sale:s3', '--as-of', '2024-05-02', '--attributes', 'product{price}'],
+      ['history', 'product:p1', '--attribute', 'price', '--as-of', '20'],
+      ['log', '--from', '3', '--to', '9', '--limit', '4'],
+      ['dead-letters', '--reason', 'invalid-event'],
+    ]
+    for (const command of commands) {
+      const asked = heartwood([...command, '--json', '--url', service.url])
+      expect([asked.status, asked.stderr], command.join(' ')).toEqual([0, ''])
+      // a server writes to the store meanwhile
+      expect(run(...command, '--json').stdout, command.join(' ')).toBe(asked.stdout)
+    }
+    expect(run('status').stdout).toContain(
+      `written by      process ${service.process.pid}, which serves ${service.url}`,
+    )
+    const stranger = heartwood(['entity', 'product:p9', '--url', service.url])
+    expect([stranger.status, stranger.stderr]).toEqual([1, 'product:p9 was never mentioned by any event\n'])
+    expect(await service.end('SIGTERM')).toBe(0)
+  })
+})
+
 describe('wrong use', () => {
   const cases: [string[], number, string][] = [
     [['qery'], 2, 'unknown command'],
-    [['history', 'x'], 2, 'heartwood history is not built yet'],
+    [['history', 'product:p9'], 1, 'never mentioned'],
+    [['history', 'produkt:p1'], 1, 'Did you mean product?'],
+    [['entity', 'produkt:p1'], 1, 'no contract knows the entity kind produkt. Did you mean product?'],
+    [['entity', 'product:p1', '--as-of=-1'], 2, 'is no moment'],
+    [['entity', 'product:p1', '--as-of', '2024-05-01T00:00:00'], 2, 'has no zone: write 2024-05-01T00:00:00Z'],
+    [['entity', 'product:p1', '--as-of', '31'], 2, 't 31 does not exist yet: the last is 30'],
+    [['entity', 'product:p1', '--as-of', '1714521600000'], 2, 'looks like milliseconds since 1970'],
+    [['entity', 'product:p1', '--max-age', 'P'], 2, 'maxAge is a duration'],
+    [['log', '--from', 'now'], 2, 'is no moment'],
+    [['log', '--follow'], 2, 'give its --url'],
+    [['log', '--to', '3', '--as-of', '3'], 2, 'one of them is enough'],
+    [['dead-letters', 'show'], 2, 'give the id of a dead letter'],
+    [['dead-letters', 'show', '9'], 1, 'there is no dead letter 9'],
+    [['dead-letters', 'burn'], 2, 'burn is nothing'],
+    [['dead-letters', '--reason', 'not_json'], 2, 'Did you mean not-json?'],
+    [['status', '--url', 'somewhere'], 2, 'the address of a server'],
     [['stats', '--dta', 'x'], 2, 'unknown option'],
-    [['stats', '--url', 'http://127.0.0.1:1'], 2, 'not built yet'],
     [['query', '[:find ?x]', '--url', 'http://127.0.0.1:9'], 4, 'no server answers at http://127.0.0.1:9'],
     [['query', 'dear', '--timeout-ms', '0'], 2, 'whole number from 1'],
+    [['stats', '--url', 'http://127.0.0.1:2'], 4, 'no server is reached at http://127.0.0.1:2'],
     [['query'], 2, 'give one query'],
     [['query', '[:find ?x\n :where [?x :product/idd]]'], 2, '  ^'],
     [['query', '[:find ?x'], 2, 'never closed'],
@@ -262,7 +381,7 @@ describe('wrong use', () => {
   ]
 
   it.each(cases)('%j ends with %i and says %s', (args, status, words) => {
-    const bare = ['qery', 'history', 'contracts'].includes(args[0])
+    const bare = ['qery', 'contracts'].includes(args[0])
     const ran = bare ? heartwood(args) : args[0] === 'verify' ? heartwood([...args, '--data', data]) : run(...args)
     expect(ran.stderr).toContain(words)
     expect(ran.stderr).not.toMatch(/\n {4}at /)

@@ -15,7 +15,7 @@ afterAll(() => {
 
 /** Waits until something holds. */
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 50_000
+  const end = Date.now() + 150_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('it never came true')
     await new Promise(resolve => setTimeout(resolve, 50))
@@ -48,7 +48,8 @@ describe('heartwood serve', () => {
 
     // one writer only
     const locked = heartwood(['load', join(ROOT, 'package.json'), '--data', data])
-    expect([locked.status, locked.stderr]).toEqual([4, expect.stringContaining(service.url)])
+    const holder = `process ${service.process.pid}, which serves ${service.url}; only one can`
+    expect([locked.status, locked.stderr]).toEqual([4, expect.stringContaining(holder)])
 
     const { t } = await service.json('/t')
     expect(await service.end('SIGTERM')).toBe(0)
@@ -57,7 +58,7 @@ describe('heartwood serve', () => {
     await until(() => again.output().includes('Try next:'))
     expect((await again.json('/t'))['t']).toBe(t)
     expect(await again.end('SIGTERM')).toBe(0)
-  })
+  }, 180_000)
 
   it('loads files while it serves, and says what was refused', async () => {
     const project = newProject()

@@ -36,7 +36,7 @@ const record = (value: object | string | null, key: string | null = null, timest
   value: value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
 })
 
-const entity = (database: WritableDatabase, id: string, asOf?: number) => database.entity(id, asOf, null)
+const entity = (database: WritableDatabase, id: string, asOf?: number) => database.entity(id, asOf)
 
 /** All attributes of an entity but its identity. */
 const facts = (database: WritableDatabase, id: string): Record<string, unknown> => {

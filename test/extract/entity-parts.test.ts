@@ -87,7 +87,7 @@ describe.each(['dense', 'sparse'] as const)('all entities of a kind, from %s col
           const attribute = schema.attribute(`:a/${name}`)
           const values = seen.values(attribute, ordinal).map(({ value }) => value)
           const cells = values.map(value =>
-            typeof value === 'object' && 'number' in value ? value.number : jsonValue(value, seen),
+            typeof value === 'object' && 'number' in value ? value.number : jsonValue(value, seen, attribute.type),
           )
           row[name] = attribute.many ? (cells.length === 0 ? null : cells) : (cells[0] ?? null)
         }

@@ -121,6 +121,7 @@ function byKeys(view: FactView, facts: readonly ArrayFact[], shapes: ReadonlyMap
     facts: attribute => view.facts(attribute),
     count: attribute => view.count(attribute),
     intervals: attribute => view.intervals(attribute),
+    intervalsOf: (attribute, ordinal) => view.intervalsOf(attribute, ordinal),
     extent: () => 2 ** 30,
     ordinal: (_, key) => {
       const fact = keyed.find(({ v }) => compareValues(v as Value, key) === 0)

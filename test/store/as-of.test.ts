@@ -206,16 +206,25 @@ function compare(
   // so many look-ups of one moment that it gets a snapshot
   for (const at of [t >> 1, t])
     for (let round = 0; round < 8; round++) expect(pointsOf(column, at)).toEqual(visibleIn(facts, at))
-  for (const at of [t, t >> 1]) {
-    const { length, e, v, from, to } = column.intervalsAt(at)
+  for (const [at, after] of [
+    [t, 0],
+    [t >> 1, 0],
+    [t, t >> 1],
+    [t - (t >> 2), t >> 2],
+  ]) {
+    const { length, e, v, from, to } = column.intervalsAt(at, after)
     const found = Array.from({ length }, (_, row) => `${e[row]} ${BigInt(rawAt(v, row))} ${from[row]} ${to[row]}`)
-    const expected = facts.filter(fact => fact.from <= at)
+    const endedSince = (fact: Interval) => fact.to > after && fact.to <= at
+    const expected = facts.filter(fact => fact.from <= at && (fact.from > after || endedSince(fact)))
     expect(found.sort()).toEqual(
       expected.map(fact => `${fact.ordinal} ${BigInt(fact.value)} ${fact.from} ${fact.to > at ? 0 : fact.to}`).sort(),
     )
   }
   for (let ordinal = 0; ordinal < 13; ordinal++) {
-    const froms = facts.filter(fact => fact.ordinal === ordinal).map(fact => fact.from)
+    const own = facts.filter(fact => fact.ordinal === ordinal)
+    const froms = own.map(fact => fact.from)
+    const show = (interval: Omit<Interval, 'ordinal'>) => `${BigInt(interval.value)} ${interval.from} ${interval.to}`
+    expect(column.intervalsOf(ordinal).map(show).sort()).toEqual(own.map(show).sort())
     expect(column.firstFrom(ordinal)).toBe(froms.length === 0 ? undefined : Math.min(...froms))
   }
 }

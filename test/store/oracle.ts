@@ -185,10 +185,10 @@ export class Oracle {
       .sort()
   }
 
-  /** All intervals as of `t`. */
-  intervals(t: number): string[] {
+  /** All intervals as of `t` that began or ended after `after`. */
+  intervals(t: number, after = 0): string[] {
     return this.facts
-      .filter(({ from }) => from <= t)
+      .filter(({ from, to }) => from <= t && (from > after || (to > after && to <= t)))
       .map(({ entity, attribute, value, from, to }) => `${entity} ${attribute} ${value} ${from} ${to > t ? 0 : to}`)
       .sort()
   }
@@ -271,12 +271,30 @@ export function visibleColumns(view: FactView): string[] {
   return found.sort()
 }
 
-/** All intervals as of the view's moment, as `Oracle.intervals` gives them. */
-export function intervalsOf(view: FactView): string[] {
+/** The same of all entities, one by one. */
+export function intervalPoints(view: FactView): string[] {
   const found: string[] = []
   for (const attribute of view.schema.attributes) {
     if (attribute.kind.number === 0) continue
-    const column = view.intervals(attribute)
+    for (let ordinal = 0; ordinal < view.extent(attribute.kind); ordinal++) {
+      const entity = `${attribute.kind.name}:${plainText(view.key(attribute.kind, ordinal))}`
+      let last = 0
+      for (const { value, from, to } of view.intervalsOf(attribute, ordinal)) {
+        if (from < last) throw new Error(`intervals of ${entity} ${attribute.ident} are not in order`)
+        last = from
+        found.push(`${entity} ${attribute.ident} ${shown(view, value)} ${from} ${to}`)
+      }
+    }
+  }
+  return found.sort()
+}
+
+/** All intervals as of the view's moment, as `Oracle.intervals` gives them. */
+export function intervalsOf(view: FactView, after?: number): string[] {
+  const found: string[] = []
+  for (const attribute of view.schema.attributes) {
+    if (attribute.kind.number === 0) continue
+    const column = view.intervals(attribute, after)
     for (let i = 0; i < column.length; i++) {
       const kind = attribute.type.base === 'ref' ? view.schema.kind(attribute.type.kind!).number : 0
       const value = valueFrom(attribute.type, rawAt(column.v, i), view.strings, kind)

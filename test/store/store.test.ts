@@ -4,7 +4,7 @@ import { ManualClock } from '../../src/base/clock.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
 import type { Store } from '../../src/store/store.ts'
 import { applyPlain, DATA, openStore, recordAt, START } from './given.ts'
-import { histories, intervalsOf, Oracle, sensible, visibleColumns, visiblePoints } from './oracle.ts'
+import { histories, intervalPoints, intervalsOf, Oracle, sensible, visibleColumns, visiblePoints } from './oracle.ts'
 
 /** Every moment of the store gives what the oracle gives, in three ways of reading. */
 function compare(store: Store, oracle: Oracle, moments: Iterable<number>): void {
@@ -13,7 +13,11 @@ function compare(store: Store, oracle: Oracle, moments: Iterable<number>): void 
     const expected = oracle.visible(t)
     expect(visibleColumns(view)).toEqual(expected)
     expect(visiblePoints(view)).toEqual(expected)
-    expect(intervalsOf(view)).toEqual(oracle.intervals(t))
+    const intervals = oracle.intervals(t)
+    expect(intervalsOf(view)).toEqual(intervals)
+    expect(intervalPoints(view)).toEqual(intervals)
+    const after = t >> 1
+    expect(intervalsOf(view, after)).toEqual(oracle.intervals(t, after))
   }
 }
 

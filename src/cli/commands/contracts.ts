@@ -1,12 +1,13 @@
-import { Argument, Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { FactError } from '../../base/error.ts'
 import { readContracts } from '../../contracts/read.ts'
+import { EnvCommand } from '../env-command.ts'
 import { counted } from '../output.ts'
 import { placeOf, projectOption } from '../setting.ts'
 
 /** `heartwood contracts check` */
 export const contractsCommand = (): Command =>
-  new Command('contracts')
+  new EnvCommand('contracts')
     .description('check the contracts of a project')
     .addArgument(
       new Argument('<action>', 'publish, generate, apply and infer are not built yet').choices([

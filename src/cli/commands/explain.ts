@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { OWN_LIMITS } from '../../database/limits.ts'
 import type { Explained } from '../../query/query.ts'
 import { explained } from '../../serve/routes/explain.ts'
+import { EnvCommand } from '../env-command.ts'
 import { bodyOf, type Question, type Questioned, questioning, questionOf } from '../question.ts'
 import { askServer } from '../remote.ts'
 import { jsonOption, limitsOf, memoryOption, timeoutOption, withReader } from '../setting.ts'
@@ -15,7 +16,7 @@ interface Options extends Questioned {
 
 /** `heartwood explain EDN|NAME` */
 export function explainCommand(onText: (text: string) => void): Command {
-  return questioning(new Command('explain'))
+  return questioning(new EnvCommand('explain'))
     .description(
       'show how a query would be run, with the rows that are expected at each step, and what it may not mean',
     )

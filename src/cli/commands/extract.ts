@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { FactError } from '../../base/error.ts'
 import { MOST_SHARDS } from '../../extract/shard.ts'
+import { EnvCommand } from '../env-command.ts'
 import type { ExtractOptions } from '../extract/extract-to.ts'
 import { SHARD_FORMATS } from '../extract/formats.ts'
 import { argOption } from '../question.ts'
@@ -9,7 +10,7 @@ import { asOfOption, reading, whole, withReader } from '../setting.ts'
 
 /** `heartwood extract NAME --shards N --out DIR` */
 export const extractCommand = (): Command =>
-  reading(new Command('extract'))
+  reading(new EnvCommand('extract'))
     .description('write the shards of a saved query as files of Parquet, Arrow or CSV')
     .argument('<name>', 'a saved query')
     .requiredOption('--out <dir>', 'a folder for the files; one that a broken run left behind is completed')

@@ -1,9 +1,10 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
 import { openDatabase } from '../../database/database.ts'
 import { showInstant } from '../../model/instant.ts'
 import { parseMoment } from '../../model/moment.ts'
+import { EnvCommand } from '../env-command.ts'
 import { loadFiles } from '../load-files.ts'
 import { count, counted } from '../output.ts'
 import { progressLine } from '../progress.ts'
@@ -20,7 +21,7 @@ interface Options {
 
 /** `heartwood load FILE…` */
 export const loadCommand = (): Command =>
-  new Command('load')
+  new EnvCommand('load')
     .description('load event files (NDJSON, plain or .gz, or - for standard input) into the store')
     .argument('<file...>')
     .addOption(dataOption())

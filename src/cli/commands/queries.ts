@@ -1,12 +1,13 @@
-import { Argument, Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { FactError, FactErrors } from '../../base/error.ts'
 import { checkQueries } from '../../database/check-queries.ts'
+import { EnvCommand } from '../env-command.ts'
 import { counted } from '../output.ts'
 import { placeOf, projectOption } from '../setting.ts'
 
 /** `heartwood queries check` */
 export const queriesCommand = (): Command =>
-  new Command('queries')
+  new EnvCommand('queries')
     .description('check the saved queries and procedures of a project against its contracts')
     .addArgument(new Argument('<action>').choices(['check']))
     .addOption(projectOption())

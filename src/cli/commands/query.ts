@@ -1,9 +1,10 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Answered, Database } from '../../database/api.ts'
 import { OWN_LIMITS } from '../../database/limits.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from '../../serve/format/answer-text.ts'
 import { type Table, tableLines, tableOf } from '../../serve/format/table.ts'
 import { ARROW_TYPE, CSV_TYPE, EDN_TYPE, JSON_TYPE, NDJSON_TYPE } from '../../serve/route.ts'
+import { EnvCommand } from '../env-command.ts'
 import { counted, write } from '../output.ts'
 import { bodyOf, type Question, type Questioned, questioning, questionOf, savedPath } from '../question.ts'
 import { askServer, piecesOf } from '../remote.ts'
@@ -34,7 +35,7 @@ interface Options extends Questioned {
 
 /** `heartwood query EDN|NAME` */
 export function queryCommand(onText: (text: string) => void): Command {
-  return questioning(new Command('query'))
+  return questioning(new EnvCommand('query'))
     .description('run a Datalog query, or a saved one by its name')
     .addOption(new Option('--format <format>', 'how to print the answer').choices(FORMATS).default('table'))
     .addOption(new Option('--json', 'the same as --format json'))

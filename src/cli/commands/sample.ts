@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { sampleEvents, sampleLine } from '../../sample/bank.ts'
+import { EnvCommand } from '../env-command.ts'
 import { write } from '../output.ts'
 
 function* lines(): Generator<string> {
@@ -8,6 +9,6 @@ function* lines(): Generator<string> {
 
 /** `heartwood sample` */
 export const sampleCommand = (): Command =>
-  new Command('sample')
+  new EnvCommand('sample')
     .description("write the sample's events, one a line, to standard output")
     .action(() => write(process.stdout, lines()))

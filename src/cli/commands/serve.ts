@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { SHARED_LIMITS } from '../../database/limits.ts'
 import type { LogLevel } from '../../serve/log.ts'
+import { EnvCommand } from '../env-command.ts'
 import type { ServeOptions } from '../serving.ts'
 import { dataOption, memoryOption, projectOption, timeoutOption, whole } from '../setting.ts'
 
@@ -8,7 +9,7 @@ const LEVELS: readonly LogLevel[] = ['info', 'warn', 'error', 'silent']
 
 /** `heartwood serve` */
 export const serveCommand = (): Command =>
-  new Command('serve')
+  new EnvCommand('serve')
     .description('serve a store over HTTP, and take in events; without options the bundled sample')
     .addOption(dataOption())
     .addOption(projectOption())

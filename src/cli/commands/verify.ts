@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { FactError } from '../../base/error.ts'
 import { nodeDisk } from '../../store/node-disk.ts'
 import { verifyStore } from '../../store/verify.ts'
+import { EnvCommand } from '../env-command.ts'
 import { counted, megabytes } from '../output.ts'
 import { dataOption, jsonOption, urlOption } from '../setting.ts'
 
@@ -14,7 +15,7 @@ interface Options {
 
 /** `heartwood verify` */
 export const verifyCommand = (): Command =>
-  new Command('verify')
+  new EnvCommand('verify')
     .description('read the whole log and the segments again with every checksum, and print a digest of all facts')
     .addOption(dataOption())
     .addOption(urlOption())

@@ -54,13 +54,24 @@ const deadLetters: Route = {
   },
 }
 
-/** Which `t` a moment is. Through where the sources are complete is not known here yet, hence null. */
+/** Which `t` a moment is, and from when on partitions may still deliver. */
 const moment: Route = {
   ...{ method: 'GET', path: '/t', parameters: ['at'], produces: [JSON_TYPE] },
   handle({ parameters }, { database }) {
     const moment = momentOf(database.view(parameters.text('at')))
-    return jsonReply({ ...moment, completeThrough: null }, { moment })
+    return jsonReply({ ...moment, completeThrough: database.completeThrough() }, { moment })
   },
 }
 
-export const listingRoutes: readonly Route[] = [attributes, deadLetters, moment]
+/** How the sources stand. */
+const status: Route = {
+  ...{ method: 'GET', path: '/status', parameters: [], produces: [JSON_TYPE] },
+  handle: (_, { database, ready }) => jsonReply({ ...database.status(), ready: ready() }),
+}
+
+const stats: Route = {
+  ...{ method: 'GET', path: '/stats', parameters: [], produces: [JSON_TYPE] },
+  handle: (_, { database }) => jsonReply(database.stats()),
+}
+
+export const listingRoutes: readonly Route[] = [attributes, deadLetters, moment, status, stats]

@@ -3,17 +3,10 @@ import { JSON_TYPE, type Route } from '../route.ts'
 
 /** Routes that will be there. They say so, so that nobody looks for a mistake of their own. */
 const PLANNED: readonly (readonly [Route['method'], string])[] = [
-  ['POST', '/entities'],
-  ['GET', '/entities/:kind'],
-  ['GET', '/entity/:id/history'],
-  ['POST', '/pull'],
   ['POST', '/queries/:name'],
   ['POST', '/extract/:query/at'],
   ['POST', '/events/:namespace/:name'],
   ['POST', '/events/:namespace/:name/:version'],
-  ['GET', '/contracts'],
-  ['GET', '/contracts/:namespace/:name/:version'],
-  ['GET', '/log'],
   ['POST', '/dead-letters/replay'],
   ['GET', '/openapi.json'],
 ]

@@ -2,6 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { parseExact } from '../../base/json.ts'
 import type { QueryRequest, SavedQueryInfo } from '../../database/api.ts'
 import { ANSWER_TYPES, answerReply } from '../answer-reply.ts'
+import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
 import { argumentsOf, queryRequest, sourcesOf } from '../query-body.ts'
 import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
@@ -69,12 +70,13 @@ const showSaved = ({ params, ...info }: SavedQueryInfo) => ({
 
 const one: Route = {
   ...{ method: 'GET', path: '/queries/:name', parameters: ['asOf'], open: true, produces: ANSWER_TYPES },
-  handle({ request, parameters, accepted }: Call, { database }: Context) {
+  async handle({ request, parameters, accepted }: Call, { database }: Context) {
     const info = database.savedQuery(request.params['name'])
     parameters.check(
-      [...parameterNames(info), 'asOf', 'store'],
-      ['limit', 'offset', 'after', 'waitMs', 'columns', 'filters'],
+      [...parameterNames(info), 'asOf', 'store', ...APPLIED_PARAMETERS],
+      ['limit', 'offset', 'columns', 'filters'],
     )
+    await whenApplied(database, parameters)
     const given = savedArguments(info, parameters)
     const answered = database.runSaved(`${info.name}@${info.version}`, given, parameters.text('asOf'), null)
     const args = JSON.stringify(answered.args)

@@ -1,0 +1,32 @@
+import { FactError } from '../../base/error.ts'
+import type { PullMap } from '../../model/answer.ts'
+import { jsonDialect } from '../format/dialect.ts'
+import { idsOf, jsonBody } from '../json-body.ts'
+import { type AnswerMoment, momentOf } from '../moment-headers.ts'
+import { asOfMember } from '../query-body.ts'
+import { JSON_TYPE, type Route } from '../route.ts'
+
+/** Entities pulled at once. */
+const MOST = 100_000
+
+function* pieces(moment: AnswerMoment, maps: readonly (PullMap | null)[]): Generator<string> {
+  yield `${JSON.stringify(moment).slice(0, -1)},"result":[`
+  for (let i = 0; i < maps.length; i++) yield i === 0 ? jsonDialect.nested(maps[i]) : `,${jsonDialect.nested(maps[i])}`
+  yield ']}\n'
+}
+
+/** `POST /pull`: what a pattern gives for each entity, null where that is nothing. */
+const pull: Route = {
+  ...{ method: 'POST', path: '/pull', parameters: [], produces: [JSON_TYPE] },
+  handle({ request }, { database }) {
+    const body = jsonBody(request, ['pattern', 'ids', 'asOf'])
+    const { pattern } = body
+    if (typeof pattern !== 'string')
+      throw new FactError('argument', 'pattern is missing: it is the EDN text of a pull pattern, such as "[*]"')
+    const { view, found } = database.pull(pattern, idsOf(body['ids'], MOST), asOfMember(body))
+    const moment = momentOf(view)
+    return { type: JSON_TYPE, moment, body: { chunks: pieces(moment, found) } }
+  },
+}
+
+export const pullRoutes: readonly Route[] = [pull]
