@@ -310,8 +310,9 @@ describe('a position (store rule 26)', () => {
         fc.array(anyFile, { minLength: 1, maxLength: 3 }),
         fc.array(fc.nat(2)),
         async (contents, stops) => {
-          const paths = contents.map(lines =>
-            write(lines.map(([timestamp, more], i) => `${event(i, timestamp)}\n${more}`).join('')),
+          // a file whose lines were all loaded under another name is refused, so no two begin the same
+          const paths = contents.map((lines, file) =>
+            write(lines.map(([timestamp, more], i) => `${event(100 * file + i, timestamp)}\n${more}`).join('')),
           )
           const whole = await read({ paths })
           let positions: ReadonlyMap<string, Position> = new Map()
