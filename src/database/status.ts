@@ -36,7 +36,7 @@ export function statsOf(store: Store): Stats {
     factsLeft: facts === 0 ? 0 : Math.floor(bytesLeft / bytesAFact),
     bytesOnDisk: store.bytesOnDisk,
     bytesOfLog: store.logBytes,
-    bytesOfSegments: 0,
+    bytesOfSegments: store.bytesOnDisk - store.logBytes,
     kinds,
     attributes,
   }

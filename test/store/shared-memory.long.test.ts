@@ -2,15 +2,7 @@ import { expect, test } from 'vitest'
 import { Budget } from '../../src/store/budget.ts'
 import { Memory } from '../../src/store/memory.ts'
 import { OneColumn } from '../../src/store/one-column.ts'
-import { writeAndRead } from './shared/columns.ts'
 import { attributeOf } from './shared/history.ts'
-
-for (let seed = 1; seed <= 8; seed++)
-  test(`store rules 17, 18 and 20: four threads read while one writes, seed ${seed}`, async () => {
-    const { snapshots, checkpoints } = await writeAndRead(seed, 12_000, 4, 12_000)
-    expect(snapshots).toBeGreaterThanOrEqual(12_000)
-    expect(checkpoints).toBeGreaterThan(3000)
-  })
 
 test('store rule 20: a thousand segments closed under load leave memory flat, but for what they hold', () => {
   const memory = new Memory()
