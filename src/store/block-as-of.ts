@@ -266,11 +266,19 @@ export abstract class BlockAsOf extends BlockMemory {
 
   /** The facts that had ended by `t`, in order of `to`. */
   endedBy(t: T): readonly Run[] {
-    this.sync()
-    return [...this.segments, this.open].map(ended => {
-      const { slot, value, from, to, rows } = ended
-      return { rows: firstAfter(to, rows, t), slot, value, from, to }
-    })
+    for (;;) {
+      this.sync()
+      const { generation } = this
+      const runs = [...this.segments, this.open].map(({ slot, value, from, to, rows }) => ({
+        rows: firstAfter(to, rows, t),
+        slot,
+        value,
+        from,
+        to,
+      }))
+      // else an array may be that of before, read as what it became
+      if (!this.since(generation)) return runs
+    }
   }
 }
 
