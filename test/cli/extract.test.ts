@@ -35,10 +35,10 @@ afterAll(() => {
   removeProjects()
 })
 
-const manifestOf = (out: string) => JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))
+const manifestOf = (out: string) => JSON.parse(readFileSync(join(out, '_manifest.json'), 'utf8'))
 const filesOf = (out: string) =>
   readdirSync(out)
-    .filter(name => name !== 'manifest.json')
+    .filter(name => name !== '_manifest.json')
     .sort()
 
 /** What DuckDB reads from a folder, as text: name and price. */
@@ -108,7 +108,7 @@ describe('heartwood extract', () => {
     const { shards } = whole
     // as if it had ended while the third was written
     writeFileSync(
-      join(out, 'manifest.json'),
+      join(out, '_manifest.json'),
       JSON.stringify({ ...whole, complete: false, shards: shards.filter((s: { file: string }) => s.file !== third) }),
     )
     writeFileSync(join(out, `${third}.part`), 'half')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { FactError } from '../../base/error.ts'
 import type { WrittenShard } from './shard-file.ts'
 
-/** What a folder of shards holds, and of what; `manifest.json` beside them. */
+/** What a folder of shards holds, and of what; `_manifest.json` beside them. */
 export interface Manifest {
   readonly query: string
   readonly version: string
@@ -23,7 +23,8 @@ export interface Manifest {
   readonly shards: readonly WrittenShard[]
 }
 
-const FILE = 'manifest.json'
+/** Spark and others pass over what begins with an underscore. */
+const FILE = '_manifest.json'
 
 export function readManifest(out: string): Manifest | null {
   const path = join(out, FILE)
