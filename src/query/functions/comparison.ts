@@ -12,6 +12,16 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
   'not=': '!=',
 }
 
+/** The same comparison with its sides exchanged. */
+export const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+  '=': '=',
+  '!=': '!=',
+}
+
 /** Whether a comparison holds between two values whose order has this sign. */
 export function holds(comparison: Comparison, sign: number): boolean {
   switch (comparison) {

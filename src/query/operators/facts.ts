@@ -5,6 +5,7 @@ import { BOOLEAN, refTo } from '../../model/type.ts'
 import { type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
 import { ordinalsOf } from '../columns/entity.ts'
 import { equalRows } from '../columns/filter.ts'
+import { firstRows } from '../columns/first-rows.ts'
 import { BLOCK, firstOf, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
 import { take, type Vector, vectorOf } from '../columns/vector.ts'
 import type { ShardOf } from './options.ts'
@@ -225,24 +226,6 @@ function lowerBound(e: Int32Array, length: number, ordinal: number): number {
   return low
 }
 
-const directories = new WeakMap<FactColumn, Int32Array>()
-
-/** For each ordinal, the first row of a sparse column at or above it. Made once for a column, when enough rows ask. */
-function directory(column: FactColumn, e: Int32Array): Int32Array {
-  let first = directories.get(column)
-  if (first === undefined) {
-    const extent = column.length === 0 ? 0 : e[column.length - 1] + 1
-    first = new Int32Array(extent + 1)
-    let row = 0
-    for (let ordinal = 0; ordinal <= extent; ordinal++) {
-      while (row < column.length && e[row] < ordinal) row++
-      first[ordinal] = row
-    }
-    directories.set(column, first)
-  }
-  return first
-}
-
 /**
  * Extends each row of a relation in which the pattern's entity is bound by the facts of that entity: by position, without hashing.
  * Rows keep their order.
@@ -382,7 +365,7 @@ function within(ordinals: Int32Array, rows: number, length: number, run: Run): b
 function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, rows: number, run: Run): Pairs {
   const left = new RowList(rows, run)
   const right = new RowList(rows, run)
-  const first = rows * 16 > column.length ? directory(column, e) : null
+  const first = rows * 16 > column.length ? firstRows(column, e) : null
   const { t, length } = column
   const from = column.count === length ? null : presenceOf(column)
   for (let i = 0; i < rows; i++) {

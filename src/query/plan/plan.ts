@@ -1,6 +1,6 @@
 import type { Table } from '../check/arguments.ts'
 import { binds } from '../check/scope.ts'
-import type { Comparison } from '../functions/comparison.ts'
+import { FLIPPED } from '../functions/comparison.ts'
 import { comparisonOf } from '../functions/functions.ts'
 import type { Clause, Computation, Predicate, Variable } from '../language/ast.ts'
 import { variablesOf } from '../language/clause-terms.ts'
@@ -127,15 +127,6 @@ const score = (candidate: Candidate): number => candidate.after.rows + 0.2 * can
 
 const namesOf = (clause: Clause | Table | Growing): readonly string[] =>
   'clause' in clause ? variablesOf(clause).map(variable => variable.name) : clause.variables
-
-const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-  '=': '=',
-  '!=': '!=',
-}
 
 /** Comparisons of a variable with a constant that wait for this very variable, so that a scan can make them on the way. */
 function conditionsOn(

@@ -8,7 +8,7 @@ import { constantsHold, filterByConstant, filterByPair } from '../columns/filter
 import { project, type Relation, type Run, takeRows } from '../columns/relation.ts'
 import { boxed, type Vector } from '../columns/vector.ts'
 import { type CallType, callType } from '../functions/call.ts'
-import type { Comparison } from '../functions/comparison.ts'
+import { type Comparison, FLIPPED } from '../functions/comparison.ts'
 import { located } from '../functions/function.ts'
 import { comparisonOf, functionNamed } from '../functions/functions.ts'
 import { entityRef } from '../functions/lookup.ts'
@@ -21,14 +21,6 @@ import { ascending, type Cut, residue } from '../operators/facts.ts'
 import type { Step } from '../operators/step.ts'
 import type { Source, State } from './candidate.ts'
 
-const FLIPPED: Readonly<Record<Comparison, Comparison>> = {
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-  '=': '=',
-  '!=': '!=',
-}
 const NO_ROWS = new Int32Array(0)
 
 const show = (term: Term): string => (term.term === 'variable' ? term.name : '…')

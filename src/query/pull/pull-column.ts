@@ -7,6 +7,7 @@ import { type FactColumn, type FactView, presenceOf, type Strings, visible } fro
 import type { Attribute } from '../../model/schema.ts'
 import type { ValueType } from '../../model/type.ts'
 import { compareValues, EntityRef, Instant, Keyword, LocalDate, type Value } from '../../model/value.ts'
+import { firstRows } from '../columns/first-rows.ts'
 
 /** Entities are looked up one by one until they are so many that it pays to make the column of all: at this share of them, and not before. */
 const FEW = 8
@@ -135,25 +136,8 @@ export class PullColumn {
   }
 }
 
-/** Kept as long as the column, as is what turns it round: a view that serves many pulls makes them once. */
-const begun = new WeakMap<FactColumn, Int32Array>()
+/** What turns a column round, kept as long as the column: a view that serves many pulls makes it once. */
 const turned = new WeakMap<FactColumn, Backwards>()
-
-/** For each ordinal, the first row of a sparse column at or above it. */
-function firstRows(column: FactColumn, e: Int32Array): Int32Array {
-  let first = begun.get(column)
-  if (first === undefined) {
-    const extent = column.length === 0 ? 0 : e[column.length - 1] + 1
-    first = new Int32Array(extent + 1)
-    let row = 0
-    for (let ordinal = 0; ordinal <= extent; ordinal++) {
-      while (row < column.length && e[row] < ordinal) row++
-      first[ordinal] = row
-    }
-    begun.set(column, first)
-  }
-  return first
-}
 
 interface Backwards {
   /** By ordinal of the target: where its sources begin. */
