@@ -130,14 +130,22 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
   try {
     if (contracts && !readOnly) checkPublished(contracts, store)
     contracts?.define(store.schema)
-    const saved = new SavedQueries(project, store.schema, {
-      find: (name, version) => store.text(`query ${name}@${version}`),
-      keep: (name, version, text) => {
-        if (!readOnly) store.keepText(`query ${name}@${version}`, text)
-      },
-    })
-    if (!readOnly) await store.commit()
-    return new OpenDatabase(store, contracts, saved, limits, scan)
+    const readSaved = () =>
+      new SavedQueries(project, store.schema, {
+        find: (name, version) => store.text(`query ${name}@${version}`),
+        keep: (name, version, text) => {
+          if (!readOnly) store.keepText(`query ${name}@${version}`, text)
+        },
+      })
+    if (readOnly) return new OpenDatabase(store, contracts, null, readSaved, limits)
+    // a writer keeps every version in the log, whether or not anybody asks; a reader waits until somebody does
+    const saved = readSaved()
+    await store.commit()
+    const writing = contracts && {
+      judge: compileJudge(contracts, store.schema),
+      scanOf: scan ? compileScans(contracts, store.schema) : null,
+    }
+    return new OpenDatabase(store, contracts, writing, () => saved, limits)
   } catch (error) {
     await store.close()
     throw error
@@ -150,27 +158,42 @@ interface Planned {
   readonly contract: number
 }
 
+/** What turns records into facts. */
+interface Writing {
+  readonly judge: ReturnType<typeof compileJudge>
+  readonly scanOf: ReturnType<typeof compileScans> | null
+}
+
 class OpenDatabase implements WritableDatabase {
   readonly contracts: Contracts | null
   readonly #store: Store
-  readonly #judge: ReturnType<typeof compileJudge> | null
-  readonly #scanOf: ReturnType<typeof compileScans> | null
+  readonly #writing: Writing | null
   readonly #planned = new Map<EventScan, Planned>()
   readonly #numbers = new Map<Contract, number>()
-  readonly #saved: SavedQueries
+  readonly #readSaved: () => SavedQueries
+  #savedQueries: SavedQueries | null = null
   readonly #limits: Limits
   readonly #parsed = new Map<string, ParsedQuery>()
   /** The first offset or line of each source of which nothing can be seen yet. */
   readonly #visible = new Map<string, bigint>()
 
-  constructor(store: Store, contracts: Contracts | null, saved: SavedQueries, limits: Limits, scan: boolean) {
+  constructor(
+    store: Store,
+    contracts: Contracts | null,
+    writing: Writing | null,
+    readSaved: () => SavedQueries,
+    limits: Limits,
+  ) {
     this.#store = store
     this.contracts = contracts
-    this.#judge = contracts && compileJudge(contracts, store.schema)
-    this.#scanOf = contracts && scan ? compileScans(contracts, store.schema) : null
-    this.#saved = saved
+    this.#writing = writing
+    this.#readSaved = readSaved
     this.#limits = limits
     this.#show()
+  }
+
+  get #saved(): SavedQueries {
+    return (this.#savedQueries ??= this.#readSaved())
   }
 
   get storeName(): string {
@@ -374,11 +397,12 @@ class OpenDatabase implements WritableDatabase {
 
   write(record: RawRecord): boolean {
     if (record.fault) return this.#refuse(record, { ...record.fault, path: null, contract: null })
-    if (!this.#judge)
+    if (!this.#writing)
       throw new FactError('usage', 'writing needs a project with contracts; give its folder with --project')
-    const scan = this.#scanOf?.(record) ?? null
+    const { judge, scanOf } = this.#writing
+    const scan = scanOf?.(record) ?? null
     if (scan !== null && this.#scanned(scan, record)) return true
-    const verdict = this.#judge(record)
+    const verdict = judge(record)
     if (!verdict.valid) return this.#refuse(record, verdict.refusal)
     if (record.value !== null) scan?.learn(record.value)
     const { contract, effects, eventTime, eventId, subject } = verdict.event
@@ -455,7 +479,7 @@ class OpenDatabase implements WritableDatabase {
   }
 
   close(): Promise<void> {
-    this.#saved.close()
+    this.#savedQueries?.close()
     return this.#store.close()
   }
 }
