@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../base/error.ts'
 import { Turns } from '../base/turns.ts'
 import type { WritableDatabase } from '../database/database.ts'
-import type { Source } from './source.ts'
+import type { Batch, Source } from './source.ts'
 import type { TimeMarks } from './time-marks.ts'
 
 /** Counts since the start of this ingestion. */
@@ -43,9 +43,18 @@ export async function ingest(
   const turns = new Turns()
   const stop = () => void source.stop()
   signal?.addEventListener('abort', stop, { once: true })
+  const finish = async (batch: Batch, after: Progress) => {
+    await commit(database, options)
+    await source.acknowledge(batch)
+    progress = after
+    onProgress?.(progress)
+  }
+  // a batch is made durable while the next one is applied
+  let durable: Promise<void> = Promise.resolve()
   try {
+    let applied = 0
+    let refused = 0
     for await (const batch of source.batches()) {
-      let { applied, refused } = progress
       const { records, stamps = [], caughtUp } = batch
       // as of when the source was at its end, and not of when that is written
       const mark = marks?.due(records.length, caughtUp) ?? null
@@ -57,15 +66,17 @@ export async function ingest(
       for (const position of batch.positions) database.moved(position.name, position.next, position.digest)
       for (const { topic, by } of stamps) database.stamped(topic, by)
       if (mark !== null) database.mark(mark)
-      await commit(database, options)
-      await source.acknowledge(batch)
-      progress = { applied, refused, caughtUp }
-      onProgress?.(progress)
+      await durable
+      durable = finish(batch, { applied, refused, caughtUp })
+      // whoever waits for the next batch hears of it there
+      durable.catch(stop)
       if (signal?.aborted) break
     }
+    await durable
     return progress
   } finally {
     signal?.removeEventListener('abort', stop)
+    await durable.catch(() => {})
     await source.stop()
   }
 }

@@ -99,17 +99,20 @@ export class FrameBuilder {
   }
 
   /**
-   * The bytes of the frame, and its chain value. The builder is empty afterwards, and takes nothing until then. Bytes are compressed by
-   * another thread: of all that it takes to make a frame durable that is the longest piece.
+   * The bytes of the frame, and its chain value. The builder is empty at once and takes the records of the next frame, which is sealed
+   * only after this one. Bytes are compressed by another thread: of all that it takes to make a frame durable that is the longest piece.
    */
   async seal(
     header: Pick<FrameHeader, 'storeId' | 'branch' | 'sequence' | 'before' | 'count' | 'previous'>,
   ): Promise<{ readonly bytes: Buffer; readonly chain: string }> {
     const body = this.#body
+    body.clear()
     this.#writeTable(body, this.#personal)
     body.bytes(this.records.view())
     const publicLength = body.length
     body.bytes(this.#personal.view())
+    const personalLength = this.#personal.length
+    this.#clear()
     const compressed = body.length >= WORTH_COMPRESSING
     const stored = compressed ? await compress(body.view()) : body.view()
 
@@ -126,13 +129,11 @@ export class FrameBuilder {
     writer.bytes(Buffer.from(header.previous, 'hex'))
     assert(writer.length === CHAINED, 'frame header drawn wrong')
     const chain = chainOf(writer.view(), body.view().subarray(0, publicLength))
-    writer.u32(this.#personal.length)
+    writer.u32(personalLength)
     writer.u32(stored.length)
     writer.u32(crc32(stored))
     writer.u32(crc32(writer.view()))
-    const bytes = Buffer.concat([writer.view(), stored])
-    this.#clear()
-    return { bytes, chain }
+    return { bytes: Buffer.concat([writer.view(), stored]), chain }
   }
 
   /** Writes each block into `personal`, and what the table says of it into `table`. */
@@ -159,7 +160,6 @@ export class FrameBuilder {
     this.#blocks.clear()
     this.records.clear()
     this.#personal.clear()
-    this.#body.clear()
   }
 }
 

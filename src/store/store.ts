@@ -72,6 +72,10 @@ export class Store {
   #frontier: number
   /** How many refusals are durable. */
   #refused: number
+  /** What becomes visible with the frame that is being made durable, or that waits for room on the disk. */
+  #taken: { readonly basis: T; readonly frontier: number; readonly refused: number } | null = null
+  /** Settled when the last commit that was asked for is over, however it ended. */
+  #committing: Promise<void> | null = null
 
   private constructor(indexes: Indexes, log: Log, segments: SegmentFiles, clock: Clock, lock: Lock | undefined) {
     this.#indexes = indexes
@@ -282,41 +286,44 @@ export class Store {
   }
 
   /**
-   * Logs a time mark: from here on nothing gets an instant before this one, so all moments before it are settled (store rule 5).
-   * False where they are already. Seen by views after `commit`. Throws `argument` for an instant that has not come yet.
+  /**
+   * Makes everything since the last commit durable, then visible. What is applied before it is done belongs to the next commit, which
+   * begins only then. Throws `disk-full`: call it again once there is room.
    */
-  mark(instant: number): boolean {
-    if (instant > this.#clock.now())
-      throw new FactError('argument', `${showInstant(instant)} has not come yet, and nothing can be settled before`)
-    if (instant <= this.#indexes.frontier) return false
-    this.#writing().mark(instant)
-    return true
+  commit(): Promise<void> {
+    const before = this.#committing
+    const commit = before === null ? this.#commitNow() : before.then(() => this.#commitNow())
+    const over = commit
+      .catch(() => {})
+      .then(() => {
+        if (this.#committing === over) this.#committing = null
+      })
+    this.#committing = over
+    return commit
   }
 
-  /** Notes whose clock the timestamps of a topic are (store rule 6). */
-  stamped(topic: string, by: Stamps): void {
-    if (this.#indexes.stamps.get(topic) !== by) this.#writing().stamped(topic, by)
-  }
-
-  /** Makes everything since the last commit durable, then visible. Throws `disk-full`: call it again once there is room. */
-  async commit(): Promise<void> {
-    const { transactions, frontier, refused } = this.#indexes
-    const last = transactions.count
-    const refusals = refused.length
-    if (this.#log.waiting) await this.#log.append(undefined, 0, 0)
-    else if (!this.#frame.empty) {
-      const due = this.#segments.due(this.#log.length, false)
-      const catalog = due ? takeCatalog(this.#indexes, this.#writer!.defined) : undefined
-      const sealing = this.#log.fullAfter(this.#frame.length)
-      const positions = new Map(sealing ? [...this.#indexes.sources].map(([name, { next }]) => [name, next]) : [])
-      await this.#log.append(this.#frame, this.#basis, last - this.#basis)
-      if (sealing) await this.#log.seal(positions)
-      if (catalog) this.#segments.begin(catalog, this.#log.position)
+  async #commitNow(): Promise<void> {
+    const log = this.#log
+    if (this.#taken !== null) await log.append(undefined, 0, 0)
+    else {
+      const { transactions, frontier, refused, sources } = this.#indexes
+      this.#taken = { basis: transactions.count, frontier, refused: refused.length }
+      if (!this.#frame.empty) {
+        const due = this.#segments.due(log.length, false)
+        const catalog = due ? takeCatalog(this.#indexes, this.#writer!.defined) : undefined
+        const sealing = log.fullAfter(this.#frame.length)
+        const positions = new Map(sealing ? [...sources].map(([name, { next }]) => [name, BigInt(next)]) : [])
+        await log.append(this.#frame, this.#basis, transactions.count - this.#basis)
+        if (sealing) await log.seal(positions)
+        if (catalog) this.#segments.begin(catalog, log.position)
+      }
     }
-    this.#basis = last
+    const { basis, frontier, refused } = this.#taken
+    this.#basis = basis
     this.#frontier = frontier
-    this.#refused = refusals
-    this.#indexes.publish(last, frontier)
+    this.#refused = refused
+    this.#taken = null
+    this.#indexes.publish(basis, frontier)
   }
 
   /**
@@ -351,7 +358,6 @@ export class Store {
 
   #writing(): RecordWriter {
     assert(this.#writer, 'the store is open for reading only')
-    assert(!this.#log.waiting, 'a frame waits for room; commit it first')
     this.#writer.define()
     return this.#writer
   }
