@@ -36,6 +36,17 @@ export class ByteWriter {
     return this.#bytes.length
   }
 
+  /** The bytes themselves, with room for so many more behind `length`: for whoever writes them himself and then says up to where. */
+  claim(more: number): Buffer {
+    this.#reserve(more)
+    return this.#bytes
+  }
+
+  wrote(length: number): void {
+    assert(length >= this.#length && length <= this.#bytes.length, 'more was written than was claimed')
+    this.#length = length
+  }
+
   /** What was written so far; valid until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length)
@@ -72,6 +83,11 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
+    if ((value & 0x7f) === value) {
+      this.#reserve(1)
+      this.#bytes[this.#length++] = value
+      return
+    }
     if (!(value >= 0 && Number.isSafeInteger(value))) assert(false, `varint of ${value}`)
     this.#reserve(8)
     let rest = value
@@ -88,6 +104,10 @@ export class ByteWriter {
 
   /** Any integer, exact. */
   integer(value: number | bigint): void {
+    if (typeof value === 'number' && (value | 0) === value) {
+      this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
+      return
+    }
     if (value < 2 ** 52 && value >= -(2 ** 52)) {
       const small = Number(value)
       this.varint(small >= 0 ? small * 2 : -small * 2 - 1)

@@ -1,4 +1,4 @@
-import type { RawRecord } from '../model/transaction.ts'
+import { NO_HEADERS, type RawRecord } from '../model/transaction.ts'
 import { type Contract, contractId } from './contract.ts'
 import type { Contracts } from './contracts.ts'
 
@@ -13,6 +13,9 @@ export interface Claimable<X> {
 /** Finds what was made for the contract that a record claims: by its topic, and its header `contract` where it has one. */
 export class Claims<X> {
   readonly #topics = new Map<string, Claimable<X>>()
+  /** Of the last record: the next one most often has the same topic. */
+  #lastName = ''
+  #last: Claimable<X> | undefined
 
   constructor(contracts: Contracts, make: (contract: Contract) => X) {
     for (const [name, list] of Map.groupBy(contracts.list, contract => contract.topic)) {
@@ -31,7 +34,12 @@ export class Claims<X> {
   }
 
   of(record: RawRecord): X | undefined {
-    const topic = this.#topics.get(record.origin.topic)
+    const { topic: name } = record.origin
+    if (name !== this.#lastName) {
+      this.#lastName = name
+      this.#last = this.#topics.get(name)
+    }
+    const topic = this.#last
     if (!topic) return undefined
     const claim = claimOf(record)
     return claim === undefined ? topic.headerless : topic.byId.get(claim)
@@ -40,7 +48,7 @@ export class Claims<X> {
 
 /** `name/version` as the header says, or undefined where it says nothing. */
 export const claimOf = ({ headers }: RawRecord): string | undefined =>
-  Object.hasOwn(headers, 'contract') ? headers['contract'] : undefined
+  headers !== NO_HEADERS && Object.hasOwn(headers, 'contract') ? headers['contract'] : undefined
 
 /** The contract that an event without header claims: one that says so, else the newest minor of the oldest major; undefined where names differ. `list` is sorted. */
 function headerlessOf(list: readonly Contract[]): Contract | undefined {

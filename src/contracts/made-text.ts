@@ -1,7 +1,7 @@
 import { showDecimal } from '../model/decimal.ts'
 import { showDate, showInstant, showMicros } from '../model/instant.ts'
 import type { ValueType } from '../model/type.ts'
-import { isText, type Scanned } from './scanned.ts'
+import { isText, MADE_TO, type Scanned } from './scanned.ts'
 
 /** A text to make of the values of fields: a composite key, or the plain text of one value that is none. */
 export interface MadeText {
@@ -34,7 +34,7 @@ export function makeText(
       return at
     }
     const text = isText(types[part])
-    if (to + 1 + (text ? 2 * (end[part] - start[part]) : LONGEST_NUMBER) > bytes.length) return -1
+    if (to + 1 + (text ? 2 * (end[part] - start[part]) : LONGEST_NUMBER) > MADE_TO) return -1
     if (i > 0) bytes[to++] = SLASH
     if (!text) to = writeNumber(bytes, to, types[part], number[part])
     else

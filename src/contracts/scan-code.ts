@@ -17,8 +17,7 @@ const POWERS = Float64Array.from({ length: FIGURES + 1 }, (_, i) => 10 ** i)
  * Whatever the code accepts, the judge accepts with the same values; where it is not sure, it refuses.
  */
 export function compileScan(contract: Contract, layout: Layout, scanned: Scanned): Scan {
-  const { bytes, present, start, end, number } = scanned
-  const view = new DataView(bytes.buffer)
+  const { bytes, view, present, start, end, number } = scanned
   const code = [
     'return function scan(stop) {',
     'let p = 0, s = 0, c = 0, n = 0, w = 0, f = 0, any = 0, negative = false, quoted = false',

@@ -13,7 +13,8 @@ const MADE = 1 << 16
 /** What a scan found: the fields of the contract by their number, and then whatever texts were made of them. */
 export class Scanned implements Operands {
   /** A copy of the event, and behind it the texts that were made. */
-  readonly bytes = new Uint8Array(LONGEST_SCANNED + AHEAD + MADE)
+  readonly bytes = new Uint8Array(LONGEST_SCANNED + AHEAD + MADE + AHEAD)
+  readonly view = new DataView(this.bytes.buffer)
   readonly present: Uint8Array
   readonly start: Int32Array
   readonly end: Int32Array
@@ -27,8 +28,9 @@ export class Scanned implements Operands {
   }
 }
 
-/** Where the texts that are made of values begin. */
+/** Where the texts that are made of values begin, and end at most. */
 export const MADE_FROM = LONGEST_SCANNED + AHEAD
+export const MADE_TO = MADE_FROM + MADE
 
 /** Types that a scan gives as bytes. */
 export const isText = (type: ValueType): boolean =>

@@ -391,7 +391,10 @@ class OpenDatabase implements WritableDatabase {
 
   positions(): ReadonlyMap<string, SourcePosition> {
     return new Map(
-      [...this.#store.sources].map(([name, { next, known, digest }]) => [name, { name, next, known, digest }]),
+      [...this.#store.sources].map(([name, { next, known, digest }]) => [
+        name,
+        { name, next: BigInt(next), known, digest },
+      ]),
     )
   }
 

@@ -1,9 +1,11 @@
 import { textOf, utf8 } from '../base/bytes.ts'
 import { daysFrom1970, daysInMonth, MS_PER_DAY, parseInstant } from '../model/instant.ts'
+import { NO_HEADERS } from '../model/transaction.ts'
 
-const NONE: Readonly<Record<string, string>> = Object.freeze({})
 const EMPTY = new Uint8Array(0)
 const MEMBERS = ['topic', 'key', 'timestamp', 'headers', 'value']
+/** Bytes of the longest beginning of a line that is kept to be compared with the next. */
+const LONGEST_PREFIX = 1024
 const MEMBER_BYTES = MEMBERS.map(utf8)
 const [TOPIC, KEY, TIMESTAMP, HEADERS, VALUE] = MEMBERS.keys()
 /** The largest distance from 1970 that a date can have, milliseconds. */
@@ -18,29 +20,82 @@ export class EventLine {
   topic = ''
   /** Milliseconds since 1970. */
   timestamp = 0
-  /** A window on the line where that is possible, like `value`. */
+  /** The same array as of the line before where that has the same key. */
   key: Uint8Array | null = null
-  headers = NONE
-  /** Null for a tombstone. */
+  headers = NO_HEADERS
+  /** A window on the line. Null for a tombstone. */
   value: Uint8Array | null = null
 
   #bytes: Buffer = Buffer.alloc(0)
   #end = 0
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  /** What stood before the value of the last line that was read whole, and what it said. */
+  #prefix: Uint8Array = EMPTY
+  #prefixWords: Int32Array = new Int32Array(0)
+  #remembered: Pick<EventLine, 'topic' | 'timestamp' | 'key' | 'headers'> = {
+    topic: '',
+    timestamp: 0,
+    key: null,
+    headers: NO_HEADERS,
+  }
+  /** Where the value of this line begins if nothing comes after it, or -1. */
+  #valueFrom = -1
   /** Whether the string that was passed last has escapes. */
   #escaped = false
   #topicBytes: Uint8Array = EMPTY
+  #lastKey: Uint8Array = EMPTY
   #topicText = ''
 
   /** Reads the line that stands in `bytes` from `start` up to `end`, without its newline. Null, or words that say why it is no event; the topic is set where it could be read. */
   read(bytes: Buffer, start: number, end: number): string | null {
-    this.#bytes = bytes
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
     this.#end = end
+    if (this.#beginsAsBefore(start) && this.#takeRest(start + this.#prefix.length)) return null
     this.topic = ''
     this.key = null
-    this.headers = NONE
+    this.headers = NO_HEADERS
     this.value = null
+    this.#valueFrom = -1
     const words = this.#object(start)
+    if (words === null) this.#remember(start)
     return words === BROKEN ? notJson(bytes.subarray(start, end)) : words
+  }
+
+  /** Whether the line has the same bytes up to its value as the one that is remembered, so all members before are the same. */
+  #beginsAsBefore(start: number): boolean {
+    const { length } = this.#prefix
+    if (length === 0 || start + length > this.#end) return false
+    const words = this.#prefixWords
+    const view = this.#view
+    for (let i = 0; i < words.length; i++) if (view.getInt32(start + 4 * i, true) !== words[i]) return false
+    for (let i = 4 * words.length; i < length; i++) if (this.#bytes[start + i] !== this.#prefix[i]) return false
+    return true
+  }
+
+  /** Takes the value, where nothing comes after it and the object closes at once. */
+  #takeRest(from: number): boolean {
+    const to = this.#skip(from)
+    if (to < 0 || to + 1 !== this.#end || this.#bytes[to] !== CLOSE) return false
+    const same = this.#remembered
+    this.topic = same.topic
+    this.timestamp = same.timestamp
+    this.key = same.key
+    this.headers = same.headers
+    this.value = this.#isNull(from, to) ? null : this.#bytes.subarray(from, to)
+    return true
+  }
+
+  /** Keeps what stands before the value: lines of one moment and key mostly follow one another. */
+  #remember(start: number): void {
+    const end = this.#valueFrom
+    if (end < 0 || end - start > LONGEST_PREFIX) return
+    this.#prefix = Uint8Array.from(this.#bytes.subarray(start, end))
+    this.#prefixWords = new Int32Array(this.#prefix.buffer, 0, this.#prefix.length >> 2)
+    const { topic, timestamp, key, headers } = this
+    this.#remembered = { topic, timestamp, key, headers }
   }
 
   #object(start: number): string | null {
@@ -104,6 +159,8 @@ export class EventLine {
       case HEADERS:
         return this.#takeHeaders(from, to)
       default:
+        // members that come after it are not the same because those before it are
+        this.#valueFrom = this.#space(to) === this.#end - 1 ? from : -1
         this.value = this.#isNull(from, to) ? null : this.#bytes.subarray(from, to)
         return null
     }
@@ -128,8 +185,12 @@ export class EventLine {
 
   #takeKey(from: number, to: number): string | null {
     const first = this.#bytes[from]
-    if (first === QUOTE && !this.#escaped) this.key = this.#bytes.subarray(from + 1, to - 1)
-    else if (first === QUOTE) {
+    if (first === QUOTE && !this.#escaped) {
+      // lines of one key mostly follow one another, and share it
+      if (!this.#equals(from + 1, to - 1, this.#lastKey))
+        this.#lastKey = Buffer.from(this.#bytes.subarray(from + 1, to - 1))
+      this.key = this.#lastKey
+    } else if (first === QUOTE) {
       const text = this.#text(from + 1, to - 1, true)
       if (text === undefined) return '"key" is no string that JSON knows'
       this.key = utf8(text)

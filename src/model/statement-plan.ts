@@ -8,6 +8,8 @@ import type { Value } from './value.ts'
  */
 export interface Operands {
   readonly bytes: Uint8Array
+  /** Of the same bytes; it goes on for three bytes at least behind each text. */
+  readonly view: DataView
   readonly present: Uint8Array
   /** Of texts (string, enum, uuid): valid UTF-8 in `bytes`. */
   readonly start: Int32Array

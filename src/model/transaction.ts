@@ -20,6 +20,9 @@ export interface RawRecord {
   readonly fault?: { readonly reason: Reason; readonly detail: string }
 }
 
+/** The headers of every record that has none. */
+export const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
 /** Why a record was refused (surface §4). */
 export type Reason =
   | 'not-json'

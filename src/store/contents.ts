@@ -198,6 +198,12 @@ export class Contents extends SharedStructure {
     return this.#kind(kind).find(key)
   }
 
+  /** What `ordinalOf` does, for one kind. */
+  finder(kind: Kind): (key: RawValue) => number {
+    const ordinals = this.#kind(kind)
+    return key => ordinals.find(key)
+  }
+
   /** Numbers an entity; ordinals are dense in order of first mention (store rule 10). */
   addEntity(kind: Kind, key: RawValue): number {
     return this.#kind(kind).add(key)

@@ -31,9 +31,24 @@ const PLACES = 5
 const TABLE = 6
 const CELLS = 16
 
+/**
+ * Texts that were found lately stand once more in cache lines of their own: hash, code, length, and the words of the text. The table, the
+ * places and the blocks lie far apart in a large dictionary, and three looks at far memory cost more than all else about a text.
+ */
+const NEAR = 8192
+const NEAR_WORDS = 16
+const NEAR_HEAD = 3
+const NEAR_BYTES = 4 * (NEAR_WORDS - NEAR_HEAD)
+
 interface Block {
   readonly bytes: Buffer
   readonly words: Int32Array
+}
+
+/** What is looked for: a text may stand at any byte of a view that goes on for three bytes at least behind it. */
+interface Spelt {
+  readonly bytes: Buffer
+  readonly view: DataView
 }
 
 /**
@@ -51,6 +66,7 @@ interface Block {
  */
 export class Dictionary extends SharedStructure implements Strings {
   readonly #blockBits: number
+  readonly #withinBlock: number
   readonly #blocks: Block[] = []
   /** The first free word of the last block. */
   #next = 0
@@ -58,8 +74,10 @@ export class Dictionary extends SharedStructure implements Strings {
   #places: Uint32Array = new Uint32Array(0)
   #table: Int32Array = new Int32Array(0)
 
-  /** The text that is looked for, as it would stand in a block. */
-  #spelt = blockOf(new ArrayBuffer(1024), 0, 1024)
+  /** The text that is looked for, where it does not stand in a view of the caller's. */
+  #spelt = speltIn(1024)
+
+  readonly #near = new Int32Array(NEAR * NEAR_WORDS).fill(-1)
 
   // texts that were asked for not long ago, at the remainder of their code
   readonly #recentCodes = new Int32Array(RECENT).fill(-1)
@@ -76,6 +94,7 @@ export class Dictionary extends SharedStructure implements Strings {
       cells[TABLE] = memory.allocate(8 * Math.max(8, places))
     }
     this.#blockBits = cells[BLOCK_BITS]
+    this.#withinBlock = 2 ** this.#blockBits - 1
     this.sync()
   }
 
@@ -109,25 +128,67 @@ export class Dictionary extends SharedStructure implements Strings {
   code(text: string): number {
     this.sync()
     const length = this.#spell(text)
-    return length < 0 ? -1 : this.#find(length, this.#hash(length))
+    return length < 0 ? -1 : this.codeIn(this.#spelt.view, 0, length)
   }
 
   /** The code of a text that stands in `bytes` from `start` to before `end` as UTF-8, or -1. */
   codeOfBytes(bytes: Uint8Array, start: number, end: number): number {
     const length = this.#copy(bytes, start, end)
-    return this.#find(length, this.#hash(length))
+    return this.codeIn(this.#spelt.view, 0, length)
+  }
+
+  /** The same where the view goes on for three bytes at least behind the text: then nothing is copied. */
+  codeIn(view: DataView, start: number, end: number): number {
+    const length = end - start
+    const hash = hashOf(view, start, length)
+    if (length > NEAR_BYTES) return this.#find(view, start, length, hash)
+    const near = this.#near
+    const place = ((hash ^ (hash >>> 15)) & (NEAR - 1)) * NEAR_WORDS
+    if (near[place] === hash && near[place + 2] === length && this.#isNear(place + NEAR_HEAD, view, start, length))
+      return near[place + 1]
+    const code = this.#find(view, start, length, hash)
+    if (code >= 0) this.#bringNear(place, hash, code, length)
+    return code
+  }
+
+  #isNear(place: number, view: DataView, start: number, length: number): boolean {
+    const near = this.#near
+    const last = place + (length >> 2)
+    let at = start
+    for (let word = place; word < last; word++, at += 4) if (near[word] !== view.getInt32(at, true)) return false
+    const rest = length & 3
+    return rest === 0 || near[last] === firstBytes(view.getInt32(at, true), rest)
+  }
+
+  #bringNear(place: number, hash: number, code: number, length: number): void {
+    const near = this.#near
+    near[place] = hash
+    near[place + 1] = code
+    near[place + 2] = length
+    const { words } = this.#blockOf(code)
+    const from = this.#wordOf(code)
+    for (let i = wordsFor(length) - 1; i >= 0; i--) near[place + NEAR_HEAD + i] = words[from + i]
   }
 
   /** The code of a text, given out now where it is new. */
   intern(text: string): number {
     const length = this.#spell(text)
     assert(length >= 0, 'a text with half a surrogate pair came as far as the dictionary')
-    return this.#intern(length)
+    return this.internIn(this.#spelt.view, 0, length)
   }
 
   /** The same for UTF-8; whoever calls knows that it is valid. */
   internBytes(bytes: Uint8Array, start: number, end: number): number {
-    return this.#intern(this.#copy(bytes, start, end))
+    const length = this.#copy(bytes, start, end)
+    return this.internIn(this.#spelt.view, 0, length)
+  }
+
+  /** The same for UTF-8 in a view as for `codeIn`. */
+  internIn(view: DataView, start: number, end: number): number {
+    const length = end - start
+    const hash = hashOf(view, start, length)
+    const known = this.#find(view, start, length, hash)
+    return known >= 0 ? known : this.#add(view, start, length, hash)
   }
 
   text(code: number): string {
@@ -162,7 +223,7 @@ export class Dictionary extends SharedStructure implements Strings {
 
   /** Where in its block a text begins. */
   #wordOf(code: number): number {
-    return this.#places[2 * code] & (2 ** this.#blockBits - 1)
+    return this.#places[2 * code] & this.#withinBlock
   }
 
   /** Writes a text into `#spelt`; gives its length in bytes, or -1 where half a surrogate pair keeps it from being UTF-8. */
@@ -174,7 +235,7 @@ export class Dictionary extends SharedStructure implements Strings {
       if (unit >= 0x80) return this.#spellWide(text)
       bytes[i] = unit
     }
-    return this.#end(bytes, length)
+    return length
   }
 
   #spellWide(text: string): number {
@@ -189,71 +250,49 @@ export class Dictionary extends SharedStructure implements Strings {
     const { bytes } = this.#room(length)
     if (length < 64) for (let i = 0; i < length; i++) bytes[i] = from[start + i]
     else bytes.set(from.subarray(start, end))
-    return this.#end(bytes, length)
-  }
-
-  #end(bytes: Uint8Array, length: number): number {
-    bytes[length] = 0
-    bytes[length + 1] = 0
-    bytes[length + 2] = 0
     return length
   }
 
   /** `#spelt` with room for a text; what one huge text needed is not kept. */
-  #room(length: number): Block {
+  #room(length: number): Spelt {
     const room = this.#spelt.bytes.length
-    if (length + 3 > room || room > LARGEST_SPELT) {
-      const bytes = Math.max(1024, (length + 4) & ~3)
-      this.#spelt = blockOf(new ArrayBuffer(bytes), 0, bytes)
-    }
+    if (length + 3 > room || room > LARGEST_SPELT) this.#spelt = speltIn(Math.max(1024, length + 3))
     return this.#spelt
   }
 
-  /** Of the text in `#spelt`, word by word. */
-  #hash(length: number): number {
-    const { words } = this.#spelt
-    const count = wordsFor(length)
-    let hash = length
-    for (let i = 0; i < count; i++) {
-      // a multiplication carries a difference upwards, the shift brings it down again, where the table looks
-      hash = Math.imul(hash ^ words[i], 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    return hash
-  }
-
-  #find(length: number, hash: number): number {
+  #find(view: DataView, start: number, length: number, hash: number): number {
     const table = this.#table
     const mask = table.length - 1
     for (let place = (hash << 1) & mask; ; place = (place + 2) & mask) {
       const coded = table[place + 1]
       if (coded === 0) return -1
-      if (table[place] === hash && this.#spells(coded - 1, length)) return coded - 1
+      if (table[place] === hash && this.#spells(coded - 1, view, start, length)) return coded - 1
     }
   }
 
-  #spells(code: number, length: number): boolean {
+  #spells(code: number, view: DataView, start: number, length: number): boolean {
     if (this.#places[2 * code + 1] !== length) return false
     const { words } = this.#blockOf(code)
-    const start = this.#wordOf(code)
-    const spelt = this.#spelt.words
-    const count = wordsFor(length)
-    for (let i = 0; i < count; i++) if (words[start + i] !== spelt[i]) return false
-    return true
+    const last = this.#wordOf(code) + (length >> 2)
+    let at = start
+    for (let word = this.#wordOf(code); word < last; word++, at += 4)
+      if (words[word] !== view.getInt32(at, true)) return false
+    const rest = length & 3
+    return rest === 0 || words[last] === firstBytes(view.getInt32(at, true), rest)
   }
 
-  #intern(length: number): number {
-    const hash = this.#hash(length)
-    const known = this.#find(length, hash)
-    if (known >= 0) return known
+  #add(view: DataView, start: number, length: number, hash: number): number {
     const code = this.cells[SIZE]
     const count = wordsFor(length)
     const { words } = this.#blockFor(count)
     if (code * 2 >= this.#places.length) this.#lengthen(code * 2 + 2)
     if (8 * (code + 1) > 3 * this.#table.length) this.#widen()
-    this.#places[2 * code] = (this.#blocks.length - 1) * 2 ** this.#blockBits + this.#next
+    this.#places[2 * code] = (this.#blocks.length - 1) * (this.#withinBlock + 1) + this.#next
     this.#places[2 * code + 1] = length
-    for (let i = 0; i < count; i++) words[this.#next++] = this.#spelt.words[i]
+    let at = start
+    for (let i = length >> 2; i > 0; i--, at += 4) words[this.#next++] = view.getInt32(at, true)
+    const rest = length & 3
+    if (rest !== 0) words[this.#next++] = firstBytes(view.getInt32(at, true), rest)
     enter(this.#table, hash, code)
     Atomics.store(this.cells, SIZE, code + 1)
     return code
@@ -306,6 +345,38 @@ export class Dictionary extends SharedStructure implements Strings {
 }
 
 const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
+
+/** Of the four bytes of a word the first `count`, one to three. */
+const firstBytes = (word: number, count: number): number => word & ((1 << (8 * count)) - 1)
+
+/**
+ * Of a text, word by word. Texts that differ in their last letter alone come to lie beside each other in the table: keys of parts of one
+ * whole, such as 536365/1 and 536365/2, are mostly asked for one after another, and one look at memory brings all of them.
+ */
+function hashOf(view: DataView, start: number, length: number): number {
+  if (length === 0) return 0
+  let hash = length
+  const end = start + length - 1
+  let at = start
+  for (; at + 4 <= end; at += 4) {
+    // a multiplication carries a difference upwards, the shift brings it down again
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  if (at < end) {
+    hash = Math.imul(hash ^ firstBytes(view.getInt32(at, true), end - at), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  hash = Math.imul(hash, 0x85ebca6b)
+  hash ^= hash >>> 13
+  const last = view.getUint8(end)
+  return ((hash << 4) | (last & 15)) ^ ((last & 0xf0) << 20)
+}
+
+function speltIn(bytes: number): Spelt {
+  const buffer = new ArrayBuffer(bytes)
+  return { bytes: Buffer.from(buffer), view: new DataView(buffer) }
+}
 
 const blockOf = (buffer: ArrayBuffer | SharedArrayBuffer, offset: number, bytes: number): Block => ({
   bytes: Buffer.from(buffer, offset, bytes),

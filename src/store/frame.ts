@@ -72,6 +72,9 @@ export class FrameBuilder {
   readonly records = new ByteWriter(1 << 16)
   readonly #nobody = new ByteWriter(1 << 16)
   readonly #blocks = new Map<number, ByteWriter>()
+  /** Of the record before, or nobody's: those of one subject often follow one another. */
+  #lastSubject: number | undefined
+  #lastBlock: ByteWriter = this.#nobody
   /** Writers of earlier frames, empty. */
   readonly #idle: ByteWriter[] = []
   readonly #personal = new ByteWriter(1 << 16)
@@ -79,11 +82,14 @@ export class FrameBuilder {
 
   /** Where the personal bytes of a subject go. */
   personal(subject: number): ByteWriter {
+    if (subject === this.#lastSubject) return this.#lastBlock
     let block = this.#blocks.get(subject)
     if (!block) {
       block = subject === NOBODY ? this.#nobody : (this.#idle.pop() ?? new ByteWriter(1024))
       this.#blocks.set(subject, block)
     }
+    this.#lastSubject = subject
+    this.#lastBlock = block
     return block
   }
 
@@ -158,6 +164,7 @@ export class FrameBuilder {
       if (block !== this.#nobody && block.capacity <= LARGEST_KEPT) this.#idle.push(block)
     }
     this.#blocks.clear()
+    this.#lastSubject = undefined
     this.records.clear()
     this.#personal.clear()
   }

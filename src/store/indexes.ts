@@ -20,7 +20,7 @@ export interface SourceState {
   readonly id: number
   readonly name: string
   /** The first offset or line that was not read. */
-  next: bigint
+  next: number
   /** Of the last record, milliseconds (store rule 1). */
   known: number
   digest: string | null
@@ -54,6 +54,9 @@ export class Indexes extends Contents implements StateBefore {
   readonly stamps = new Map<string, Stamps>()
   /** The same by file, and by topic and partition. */
   readonly #files = new Map<string, SourceState>()
+  /** Of the record before, which mostly is of the same file. */
+  #lastFile: string | null = null
+  #lastSource: SourceState | undefined
   readonly #partitions = new Map<string, SourceState[]>()
   readonly refused: Refused[] = []
   /** The instant of the last transaction or time mark, or 0 (store rule 2). */
@@ -132,7 +135,12 @@ export class Indexes extends Contents implements StateBefore {
 
   /** The source of a record, or undefined where the log has nothing of it. */
   sourceOf(origin: Origin): SourceState | undefined {
-    return 'file' in origin ? this.#files.get(origin.file) : this.#partitions.get(origin.topic)?.[origin.partition]
+    if (!('file' in origin)) return this.#partitions.get(origin.topic)?.[origin.partition]
+    if (origin.file !== this.#lastFile) {
+      this.#lastFile = origin.file
+      this.#lastSource = this.#files.get(origin.file)
+    }
+    return (this.#lastSource ??= this.#files.get(origin.file))
   }
 
   /** A source by name, or undefined where the log has nothing of it. */
@@ -145,7 +153,7 @@ export class Indexes extends Contents implements StateBefore {
     const file = row.file >= 0
     const name = file ? `file:${dictionary.text(row.file)}` : `kafka:${dictionary.text(row.topic)}/${row.partition}`
     transactions.sources.push({ name, ...row })
-    const state = { id: this.sources.size, name, next: 0n, known: 0, digest: null, late: 0, heldBack: 0, superseded: 0 }
+    const state = { id: this.sources.size, name, next: 0, known: 0, digest: null, late: 0, heldBack: 0, superseded: 0 }
     this.sources.set(name, state)
     if (file) this.#files.set(dictionary.text(row.file), state)
     else {
@@ -158,8 +166,8 @@ export class Indexes extends Contents implements StateBefore {
   }
 
   /** A record of a source was dealt with; `instant` is undefined where it was refused. */
-  passed(source: SourceState, position: bigint, known: number, recordTime: number, instant: number | undefined): void {
-    source.next = position + 1n
+  passed(source: SourceState, position: number, known: number, recordTime: number, instant: number | undefined): void {
+    source.next = position + 1
     source.known = known
     if (known - recordTime > HELD_BACK) source.heldBack++
     if (instant === undefined) return

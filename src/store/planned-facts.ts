@@ -4,12 +4,11 @@ import type { Operands, StatementPlan } from '../model/statement-plan.ts'
 import type { T } from '../model/transaction.ts'
 import type { Value } from '../model/value.ts'
 import type { Indexes } from './indexes.ts'
+import { compilePlan, type PlanCode } from './plan-code.ts'
 import { isText, type RawValue, rawOf, writeCode, writeRaw } from './raw-value.ts'
 
 const NONE = -1
 const UNKNOWN = -2
-/** Bytes of a text that are kept to be compared with the next one. */
-const KEPT = 64
 
 /** Where a setting takes its value from. */
 const TEXT = 0
@@ -57,16 +56,14 @@ interface Entity {
 export class PlannedFacts {
   readonly plan: StatementPlan
   readonly #indexes: Indexes
+  /** Does the same for most plans. */
+  readonly #made: PlanCode | null
   readonly #entities: readonly Entity[]
   /** By statement: the entity, and the targets of its references. */
   readonly #mentions: readonly { readonly entity: Entity; readonly targets: readonly Entity[] }[]
   readonly #operands: Operands
   /** Codes of texts that were looked up for the current event. */
   readonly #codes: Int32Array
-  /** By operand, the text that it had last: most often it has the same again, and comparing costs less than looking up. */
-  readonly #last: Uint8Array
-  readonly #lastLength: Int32Array
-  readonly #lastCode: Int32Array
   /** Those that it mentions, in order of first mention; the first `#count`. */
   readonly #order: Entity[]
   #count = 0
@@ -76,9 +73,10 @@ export class PlannedFacts {
     this.#operands = operands
     this.#indexes = indexes
     this.#codes = new Int32Array(plan.types.length)
-    this.#last = new Uint8Array(KEPT * plan.types.length)
-    this.#lastLength = new Int32Array(plan.types.length).fill(NONE)
-    this.#lastCode = new Int32Array(plan.types.length)
+    this.#made = compilePlan(plan, operands, indexes, {
+      code: operand => this.#code(operand),
+      intern: operand => this.intern(operand),
+    })
     this.#entities = entitiesOf(plan, indexes)
     this.#order = [...this.#entities]
     this.#mentions = plan.statements.map(({ entity, set }) => ({
@@ -89,7 +87,12 @@ export class PlannedFacts {
 
   /** Finds out what the event changes. False where two entities of one kind are the same, which only `expand` can net. */
   settle(): boolean {
-    this.#codes.fill(UNKNOWN)
+    const codes = this.#codes
+    for (let i = 0; i < codes.length; i++) codes[i] = UNKNOWN
+    if (this.#made !== null) {
+      this.#made.settle()
+      return true
+    }
     const entities = this.#entities
     for (let i = 0; i < entities.length; i++) if (!this.#find(entities[i])) return false
     this.#count = 0
@@ -148,35 +151,10 @@ export class PlannedFacts {
   #code(operand: number): number {
     const known = this.#codes[operand]
     if (known !== UNKNOWN) return known
-    const { bytes, start, end } = this.#operands
-    const from = start[operand]
-    const to = end[operand]
-    const code = this.#isLast(operand, from, to)
-      ? this.#lastCode[operand]
-      : this.#indexes.dictionary.codeOfBytes(bytes, from, to)
+    const { view, start, end } = this.#operands
+    const code = this.#indexes.dictionary.codeIn(view, start[operand], end[operand])
     this.#codes[operand] = code
-    if (code !== NONE) this.#keep(operand, from, to, code)
     return code
-  }
-
-  /** Whether the operand has the text that it had last. */
-  #isLast(operand: number, from: number, to: number): boolean {
-    if (this.#lastLength[operand] !== to - from) return false
-    const { bytes } = this.#operands
-    const last = this.#last
-    let at = operand * KEPT
-    for (let i = from; i < to; i++) if (bytes[i] !== last[at++]) return false
-    return true
-  }
-
-  #keep(operand: number, from: number, to: number, code: number): void {
-    if (to - from > KEPT || (this.#lastCode[operand] === code && this.#lastLength[operand] === to - from)) return
-    const { bytes } = this.#operands
-    const last = this.#last
-    let at = operand * KEPT
-    for (let i = from; i < to; i++) last[at++] = bytes[i]
-    this.#lastLength[operand] = to - from
-    this.#lastCode[operand] = code
   }
 
   #settleOne(entity: Entity): void {
@@ -214,11 +192,11 @@ export class PlannedFacts {
 
   /** The code of an operand that is a text, given out now where it is new; -1 for operand -1 and where it is absent. */
   intern(operand: number): number {
-    const { bytes, present, start, end } = this.#operands
+    const { view, present, start, end } = this.#operands
     if (operand === NONE || present[operand] === 0) return NONE
-    const known = this.#codes[operand]
+    const known = this.#code(operand)
     if (known >= 0) return known
-    const code = this.#indexes.dictionary.internBytes(bytes, start[operand], end[operand])
+    const code = this.#indexes.dictionary.internIn(view, start[operand], end[operand])
     this.#codes[operand] = code
     return code
   }
@@ -231,6 +209,10 @@ export class PlannedFacts {
 
   /** Writes new entities and all changes to a frame, and does them to the indexes. */
   write(to: ByteWriter, personal: ByteWriter, written: { codes: number }, t: T): void {
+    if (this.#made !== null) {
+      this.#made.write(to, personal, written, t)
+      return
+    }
     const indexes = this.#indexes
     const { dictionary } = indexes
     const order = this.#order

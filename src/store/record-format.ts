@@ -40,4 +40,5 @@ export const COMPONENT = 4
 export const RESTATED = 8
 export const IDENTITY = 16
 
-export const positionOf = (origin: Origin): bigint => ('file' in origin ? BigInt(origin.line) : origin.offset)
+/** Line or offset. No partition gets as far as 2^53. */
+export const positionOf = (origin: Origin): number => ('file' in origin ? origin.line : Number(origin.offset))

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { assert } from '../base/assert.ts'
 import type { ByteWriter } from '../base/bytes.ts'
 import type { ExpandedEntity } from '../model/expand.ts'
-import type { Origin, RawRecord, Refusal, T } from '../model/transaction.ts'
+import { NO_HEADERS, type Origin, type RawRecord, type Refusal, type T } from '../model/transaction.ts'
 import { showType } from '../model/type.ts'
 import type { Value } from '../model/value.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -63,6 +63,8 @@ export class RecordWriter {
   #topic = ''
   #topicCode = NONE
   #key: Uint8Array = new Uint8Array(0)
+  /** The same as the source gave it: files give one that comes again as the same array. */
+  #keyGiven: Uint8Array | null = null
   #keyCode = NONE
 
   constructor(indexes: Indexes, frame: FrameBuilder) {
@@ -168,7 +170,7 @@ export class RecordWriter {
       this.#written.codes++
     }
     to.varint(source.id)
-    to.integer('file' in origin ? origin.line - Number(source.next) : origin.offset - source.next)
+    to.integer(position - source.next)
     to.varint(event.instant - event.known)
     to.integer(event.known - source.known)
     to.integer(record.timestamp - event.known)
@@ -190,7 +192,7 @@ export class RecordWriter {
       eventTime: eventTime ?? Number.NaN,
       contract: event.contract,
       source: source.id,
-      position: Number(position),
+      position,
       topic,
       key,
       eventId,
@@ -270,7 +272,7 @@ export class RecordWriter {
   }
 
   /** A source moved over what was no record, or its digest changed. */
-  position(source: SourceState, next: bigint, known: number, digest: string | null): void {
+  position(source: SourceState, next: number, known: number, digest: string | null): void {
     const to = this.#frame.records
     to.u8(POSITION)
     to.varint(source.id)
@@ -328,6 +330,8 @@ export class RecordWriter {
   }
 
   #keyOf(key: Uint8Array): number {
+    if (key === this.#keyGiven) return this.#keyCode
+    this.#keyGiven = key
     if (this.#keyCode !== NONE && sameBytes(key, this.#key)) return this.#keyCode
     this.#keyCode = internKey(key, this.#indexes.dictionary)
     this.#key = new Uint8Array(key)
@@ -354,6 +358,10 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function writeHeaders(to: ByteWriter, headers: Readonly<Record<string, string>>): void {
+  if (headers === NO_HEADERS) {
+    to.u8(0)
+    return
+  }
   const names = Object.keys(headers)
   to.varint(names.length)
   for (let i = 0; i < names.length; i++) {

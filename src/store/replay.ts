@@ -93,7 +93,7 @@ export function replay(frame: OpenFrame, indexes: Indexes): void {
         break
       case POSITION: {
         const source = byId[from.varint()]
-        source.next += BigInt(from.integer())
+        source.next += Number(from.integer())
         source.known += Number(from.integer())
         source.digest = from.text() || null
         break
@@ -122,10 +122,10 @@ export function replay(frame: OpenFrame, indexes: Indexes): void {
   }
 }
 
-function originOf(indexes: Indexes, source: SourceState, position: bigint, topic: string): Origin {
+function originOf(indexes: Indexes, source: SourceState, position: number, topic: string): Origin {
   const row = indexes.transactions.sources[source.id]
-  if (row.file >= 0) return { file: indexes.dictionary.text(row.file), topic, line: Number(position) }
-  return { topic: indexes.dictionary.text(row.topic), partition: row.partition, offset: position }
+  if (row.file >= 0) return { file: indexes.dictionary.text(row.file), topic, line: position }
+  return { topic: indexes.dictionary.text(row.topic), partition: row.partition, offset: BigInt(position) }
 }
 
 function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
@@ -135,7 +135,7 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
   const personal = frame.personal(subject)
   if (subject === dictionary.size) readText(personal, dictionary)
   const source = byId[from.varint()]
-  const position = source.next + BigInt(from.integer())
+  const position = source.next + Number(from.integer())
   const lateness = from.varint()
   const known = source.known + Number(from.integer())
   const recordTime = known + Number(from.integer())
@@ -157,7 +157,7 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
     eventTime,
     contract,
     source: source.id,
-    position: Number(position),
+    position,
     topic,
     key,
     eventId,
@@ -189,7 +189,7 @@ function replayRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly Source
   const from = frame.records
   const personal = frame.personal(NOBODY)
   const source = byId[from.varint()]
-  const position = source.next + BigInt(from.integer())
+  const position = source.next + Number(from.integer())
   const known = source.known + Number(from.integer())
   const recordTime = known + Number(from.integer())
   const at = known + Number(from.integer())

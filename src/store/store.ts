@@ -281,11 +281,28 @@ export class Store {
   /** Notes that a source stands elsewhere than its last record says: it moved over nothing, or its digest grew. */
   moved(name: string, next: bigint, digest: string | null): void {
     const source = this.#indexes.source(name)
-    if (!source || (source.next === next && source.digest === digest)) return
-    this.#writing().position(source, next, source.known, digest)
+    const to = Number(next)
+    if (!source || (source.next === to && source.digest === digest)) return
+    this.#writing().position(source, to, source.known, digest)
   }
 
   /**
+   * Logs a time mark: from here on nothing gets an instant before this one, so all moments before it are settled (store rule 5).
+   * False where they are already. Seen by views after `commit`. Throws `argument` for an instant that has not come yet.
+   */
+  mark(instant: number): boolean {
+    if (instant > this.#clock.now())
+      throw new FactError('argument', `${showInstant(instant)} has not come yet, and nothing can be settled before`)
+    if (instant <= this.#indexes.frontier) return false
+    this.#writing().mark(instant)
+    return true
+  }
+
+  /** Notes whose clock the timestamps of a topic are (store rule 6). */
+  stamped(topic: string, by: Stamps): void {
+    if (this.#indexes.stamps.get(topic) !== by) this.#writing().stamped(topic, by)
+  }
+
   /**
    * Makes everything since the last commit durable, then visible. What is applied before it is done belongs to the next commit, which
    * begins only then. Throws `disk-full`: call it again once there is room.
@@ -339,6 +356,7 @@ export class Store {
 
   async close(): Promise<void> {
     try {
+      await this.#committing
       await this.#segments.settled()
       if (this.#writer && this.#frame.empty && !this.#log.waiting && this.#segments.due(this.#log.length, true)) {
         this.#segments.begin(takeCatalog(this.#indexes, this.#writer.defined), this.#log.position)

@@ -29,6 +29,39 @@ describe('a line of an event file', () => {
     })
   })
 
+  test('is read the same after a line that begins as it does', () => {
+    const begin = '{"topic":"t","key":"7","timestamp":"2011-03-01T12:34:56.789Z","headers":{"a":"b"},"value":'
+    const fresh = (line: string) => {
+      const bytes = Buffer.from(line)
+      const own = new EventLine()
+      const words = own.read(bytes, 0, bytes.length)
+      const { topic, timestamp, key, headers, value } = own
+      const text = (x: Uint8Array | null) => x && Buffer.from(x).toString()
+      return words === null
+        ? { words, topic, timestamp, key: text(key), headers, value: text(value) }
+        : expect.objectContaining({ words, topic })
+    }
+    const ends = [
+      '{}}',
+      '{"a":"}"}}',
+      'null}',
+      '[1,2]}',
+      '17}',
+      '"x"}',
+      '{}} ',
+      '{} }',
+      '{},"key":"8"}',
+      '{},"topic":"u"}',
+    ]
+    const broken = ['{}', '{}}}', '}', '', '{"a":"\u0001"}}', '{}}x', '{},}', '{},"x":1}', 'nul}']
+    for (const end of [...ends, ...broken])
+      for (const before of [begin, begin.replace('7', '8'), '{"value":'])
+        for (const line of [`${begin}${end}`, `${begin.replace('b', 'c')}${end}`, `{"value":${end}`]) {
+          read(`${before}{}}`)
+          expect(read(line)).toEqual(fresh(line))
+        }
+  })
+
   test('may have members in any order, spaces and escapes', () => {
     const line =
       ' {\t"value" : [1] ,"\\u0074opic":"a\\/b", "timestamp" :"2024-02-29T01:00:00.5+01:00" , "key":"\\u20ac\\"" } \r'
