@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import type { Benchmark } from './benchmark.ts'
 import type { Measured } from './retail/child.ts'
 import { readLines } from './retail/events.ts'
+import { loadRows } from './retail/load-rows.ts'
 import { drawQuestions } from './retail/questions.ts'
 import type { Row } from './table.ts'
 
@@ -43,7 +44,8 @@ const benchmark: Benchmark = {
     if (!existsSync(FILE)) return { needs: 'HEARTWOOD_SHARED, a folder with data/retail-invoice-lines.ndjson.gz' }
     const file = smoke ? await beginning(folder) : FILE
     const questions = join(folder, 'questions.json')
-    writeFileSync(questions, JSON.stringify(await drawQuestions(file, smoke ? 2_000 : 50_000)))
+    const drawn = await drawQuestions(file, smoke ? 2_000 : 50_000)
+    writeFileSync(questions, JSON.stringify(drawn))
     const ours = measure('heartwood', file, questions, folder)
     const sqlite = measure('sqlite', file, questions, folder)
     if (ours.facts !== sqlite.facts) throw new Error(`ours has ${ours.facts} facts, SQLite ${sqlite.facts}`)
@@ -58,6 +60,7 @@ const benchmark: Benchmark = {
     })
     const speed = (...measured: Parameters<typeof row>): Row => ({ ...row(...measured), goal: 1 })
     return [
+      ...(await loadRows(file, folder, drawn.events, smoke)),
       speed('load', side => side.eventsASecond, 'events/s', 'higher'),
       row('facts', side => side.facts, 'facts', 'higher'),
       row('resident memory', side => side.resident / MB, 'MB', 'lower'),

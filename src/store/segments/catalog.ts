@@ -24,7 +24,7 @@ export interface Catalog {
     readonly topic: number
     readonly partition: number
     readonly file: number
-    /** `next` as text, since it may be beyond 2^53. */
+    /** `next` as text. */
     readonly state: Omit<SourceState, 'next'> & { readonly next: string }
   }[]
   readonly texts: readonly (readonly [string, string])[]

@@ -58,7 +58,7 @@ export function restore({ manifest, files }: Segments, indexes: Indexes): LogPos
   transactions.contracts.push(...catalog.contracts)
   for (const { kind, topic, partition, file, state } of catalog.sources) {
     indexes.addSource({ kind, topic, partition, file })
-    Object.assign(sources.get(state.name)!, { ...state, next: BigInt(state.next) })
+    Object.assign(sources.get(state.name)!, { ...state, next: Number(state.next) })
   }
   for (const [name, text] of catalog.texts) texts.set(name, text)
   for (const [topic, by] of catalog.stamps) stamps.set(topic, by)
