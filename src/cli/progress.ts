@@ -35,8 +35,18 @@ export function bar(share: number): string {
   return `[${'='.repeat(full)}${' '.repeat(WIDTH - full)}] ${Math.floor(share * 100)}%  `
 }
 
-/** `[======      ] 50%  123,456 events, 98,000 a second, 3 refused`; no bar where the `share` is unknown. */
+/** `[======      ] 50%  123,456 events, 98,000 a second, 12 s left, 3 refused`; neither bar nor time left where the `share` is unknown. */
 export function loadingWords(applied: number, refused: number, share: number | null, seconds: number): string {
   const rate = seconds > 0.5 ? `, ${count(Math.round((applied + refused) / seconds))} a second` : ''
-  return `${share === null ? '' : bar(share)}${count(applied)} events${rate}${refused > 0 ? `, ${count(refused)} refused` : ''}`
+  const left =
+    share !== null && share > 0.02 && share < 1 && seconds > 0.5
+      ? `, ${timeLeft((seconds / share) * (1 - share))} left`
+      : ''
+  return `${share === null ? '' : bar(share)}${count(applied)} events${rate}${left}${refused > 0 ? `, ${count(refused)} refused` : ''}`
+}
+
+function timeLeft(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
