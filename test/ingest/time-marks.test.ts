@@ -73,18 +73,25 @@ describe('rule 5: time marks', () => {
       positions: [],
       caughtUp,
     })
+    // the next batch is asked for while the one before is made durable
+    let durable = Promise.withResolvers<void>()
     const source: Source = {
       async *batches() {
         yield batch([-2, -1], false)
+        await durable.promise
         seen.push([settled(START - 3_600_001), settled(START - 3_600_000), settled(START - 10_000)])
+        durable = Promise.withResolvers()
         yield batch([], true)
+        await durable.promise
         seen.push([settled(START - 3_600_000), settled(START - 2001), settled(START - 2000)])
         clock.advance(5000)
         // an event of an hour ago comes with the news that this is all: it is late, for that hour is settled
+        durable = Promise.withResolvers()
         yield batch([-1], true)
+        await durable.promise
         seen.push([database.view().t, database.view().instant - START, database.stats().late, settled(START + 2999)])
       },
-      acknowledge: async () => {},
+      acknowledge: async () => durable.resolve(),
       stop: async () => {},
     }
     await ingest(database, source, { marks: new TimeMarks(clock) })
