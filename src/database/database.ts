@@ -189,7 +189,7 @@ class OpenDatabase implements WritableDatabase {
     this.#writing = writing
     this.#readSaved = readSaved
     this.#limits = limits
-    this.#show()
+    for (const [name, next] of this.#read()) this.#visible.set(name, next)
   }
 
   get #saved(): SavedQueries {
@@ -464,13 +464,15 @@ class OpenDatabase implements WritableDatabase {
   }
 
   async commit(): Promise<void> {
+    // others may be applied before this is durable
+    const read = this.#read()
     await this.#store.commit()
-    this.#show()
+    for (const [name, next] of read) this.#visible.set(name, next)
   }
 
-  /** From now on what was read of each source can be seen. */
-  #show(): void {
-    for (const [name, { next }] of this.#store.sources) this.#visible.set(name, next)
+  /** How far each source was read by now. */
+  #read(): [string, bigint][] {
+    return [...this.#store.sources].map(([name, { next }]) => [name, BigInt(next)])
   }
 
   announce(url: string): void {
