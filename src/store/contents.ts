@@ -209,6 +209,11 @@ export class Contents extends SharedStructure {
     return this.#kind(kind).add(key)
   }
 
+  /** The same for many, all of them new. */
+  addEntities(kind: Kind, keys: Raw, rows: number): void {
+    this.#kind(kind).addAll(keys, rows)
+  }
+
   rawKey(kind: Kind, ordinal: number): RawValue {
     return this.#kind(kind).key(ordinal)
   }

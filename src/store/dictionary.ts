@@ -191,6 +191,25 @@ export class Dictionary extends SharedStructure implements Strings {
     return known >= 0 ? known : this.#add(view, start, length, hash)
   }
 
+  /** Takes up many texts that are new, and differ, as Arrow has them: text `i` of `rows` stands in `bytes` from `offsets[i]` to before `offsets[i + 1]`. */
+  addAll(bytes: Uint8Array, offsets: Int32Array, rows: number): void {
+    const first = this.cells[SIZE]
+    if (2 * (first + rows) > this.#places.length) this.#lengthen(2 * (first + rows))
+    let places = this.#table.length
+    while (8 * (first + rows) > 3 * places) places *= 2
+    if (places > this.#table.length) this.#widen(places)
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    for (let row = 0; row < rows; row++) {
+      const start = offsets[row]
+      const length = offsets[row + 1] - start
+      // the last ones may have nothing behind them
+      if (start + length + 3 > view.byteLength) {
+        this.#copy(bytes, start, start + length)
+        this.#add(this.#spelt.view, 0, length, hashOf(this.#spelt.view, 0, length))
+      } else this.#add(view, start, length, hashOf(view, start, length))
+    }
+  }
+
   text(code: number): string {
     const recent = code & (RECENT - 1)
     if (this.#recentCodes[recent] === code && code >= 0) return this.#recentTexts[recent]
@@ -286,7 +305,7 @@ export class Dictionary extends SharedStructure implements Strings {
     const count = wordsFor(length)
     const { words } = this.#blockFor(count)
     if (code * 2 >= this.#places.length) this.#lengthen(code * 2 + 2)
-    if (8 * (code + 1) > 3 * this.#table.length) this.#widen()
+    if (8 * (code + 1) > 3 * this.#table.length) this.#widen(2 * this.#table.length)
     this.#places[2 * code] = (this.#blocks.length - 1) * (this.#withinBlock + 1) + this.#next
     this.#places[2 * code + 1] = length
     let at = start
@@ -331,9 +350,9 @@ export class Dictionary extends SharedStructure implements Strings {
     }, old)
   }
 
-  #widen(): void {
+  #widen(cellsOfTable: number): void {
     const { cells, memory } = this
-    const address = memory.allocate(8 * this.#table.length)
+    const address = memory.allocate(4 * cellsOfTable)
     const table = memory.table(address)
     const old = this.#table
     for (let place = 0; place < old.length; place += 2)

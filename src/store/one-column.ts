@@ -71,6 +71,11 @@ export class OneColumn {
     this.#slots.begin(ordinal, value, t)
   }
 
+  /** Takes up facts while there are none, ascending by ordinal: what `begin` does for each, in the order of their beginnings. */
+  fill(rows: Rows): void {
+    this.#slots.fill(rows)
+  }
+
   end(ordinal: number, t: T): void {
     this.#slots.end(ordinal, t)
   }

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import { firstForm, type Raw } from '../model/column.ts'
 import type { ValueType } from '../model/type.ts'
 import { type Address, Memory } from './memory.ts'
-import { formFor, widthOf } from './raw-array.ts'
+import { copyRows, type Form, formFor, widest, widthOf } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { formCode, formOf, isRaw, rawAt, rowsOf, setRaw, widened } from './value-array.ts'
@@ -96,9 +96,31 @@ export class OrdinalIndex extends SharedStructure {
     return ordinal
   }
 
-  #widen(key: bigint): void {
+  /** Takes up many keys that are new, and differ; they get the next ordinals. */
+  addAll(keys: Raw, rows: number): void {
     const { cells, memory } = this
-    const form = formFor(this.#keys.as, key)
+    const first = cells[SIZE]
+    this.#widenTo(widest(this.#keys.as, keys.as))
+    if (first + rows > rowsOf(this.#keys)) this.#lengthen(first + rows)
+    copyRows(keys, rows, this.#keys, first)
+    let places = this.#table.length
+    while (4 * (first + rows) > 3 * places) places *= 2
+    if (places > this.#table.length) {
+      const address = memory.allocate(4 * places)
+      enterAll(this.#keys, 0, first + rows, memory.table(address))
+      this.replace(() => {
+        cells[TABLE] = address
+      }, cells[TABLE])
+    } else enterAll(this.#keys, first, first + rows, this.#table)
+    cells[SIZE] = first + rows
+  }
+
+  #widen(key: bigint): void {
+    this.#widenTo(formFor(this.#keys.as, key))
+  }
+
+  #widenTo(form: Form): void {
+    const { cells, memory } = this
     if (form === this.#keys.as) return
     const wider = widened(memory, this.#keys, form)
     this.replace(() => {
@@ -118,16 +140,22 @@ export class OrdinalIndex extends SharedStructure {
   #enlarge(): void {
     const { cells, memory } = this
     const address = memory.allocate(8 * this.#table.length)
-    const table = memory.table(address)
-    const mask = table.length - 1
-    for (let ordinal = 0; ordinal < cells[SIZE]; ordinal++) {
-      let place = hashOf(rawAt(this.#keys, ordinal)) & mask
-      while (table[place] !== 0) place = (place + 1) & mask
-      table[place] = ordinal + 1
-    }
+    enterAll(this.#keys, 0, cells[SIZE], memory.table(address))
     this.replace(() => {
       cells[TABLE] = address
     }, cells[TABLE])
+  }
+}
+
+/** Puts the ordinals from `start` to before `end` into the first free places for their keys. */
+function enterAll(keys: Raw, start: number, end: number, table: Int32Array): void {
+  const mask = table.length - 1
+  const codes = keys.as === 'i32' ? keys.values : null
+  for (let ordinal = start; ordinal < end; ordinal++) {
+    let place =
+      (codes !== null ? placed(codes[ordinal], codes[ordinal] < 0 ? -1 : 0) : hashOf(rawAt(keys, ordinal))) & mask
+    while (table[place] !== 0) place = (place + 1) & mask
+    table[place] = ordinal + 1
   }
 }
 

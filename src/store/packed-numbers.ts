@@ -84,6 +84,37 @@ export class PackedNumbers extends SharedStructure {
     }, old)
   }
 
+  /** Takes up many. */
+  pushAll(numbers: Float64Array): void {
+    const { cells } = this
+    const rows = 2 ** this.#bits
+    for (let at = 0; at < numbers.length; ) {
+      const row = cells[LENGTH] & (rows - 1)
+      if (row === 0 && cells[LENGTH] > 0) this.#pack()
+      const count = Math.min(rows - row, numbers.length - at)
+      if (row + count > this.#open.length) this.#lengthen(row + count)
+      this.#open.set(numbers.subarray(at, at + count), row)
+      cells[LENGTH] += count
+      at += count
+    }
+  }
+
+  /** The numbers in rows from `start` to before `end`, which are published. */
+  slice(start: number, end: number): Float64Array {
+    this.sync()
+    const numbers = new Float64Array(end - start)
+    const rows = 2 ** this.#bits
+    for (let row = start; row < end; ) {
+      const block = row >>> this.#bits
+      const upTo = Math.min(end, (block + 1) * rows)
+      const within = row - block * rows
+      if (block === this.#blocks.length) numbers.set(this.#open.subarray(within, within + upTo - row), row - start)
+      else unpack(this.#blocks[block], this.#least[block], within, numbers.subarray(row - start, upTo - start))
+      row = upTo
+    }
+    return numbers
+  }
+
   /** The number in a row that is published. */
   at(row: number): number {
     this.sync()
@@ -97,18 +128,7 @@ export class PackedNumbers extends SharedStructure {
   #pack(): void {
     const { cells, memory } = this
     const rows = this.#open.subarray(0, 2 ** this.#bits)
-    let least = rows[0]
-    let most = rows[0]
-    let whole = true
-    let same = true
-    for (const value of rows) {
-      if (value < least) least = value
-      if (value > most) most = value
-      whole &&= Number.isSafeInteger(value)
-      same &&= Object.is(value, rows[0])
-    }
-    const width = same ? 0 : widthFor(whole ? most - least : Number.NaN)
-    const base = width < 8 ? least : 0
+    const { width, base } = packingOf(rows)
     const address = width === 0 ? 0 : memory.allocate(width * rows.length)
     if (address !== 0) {
       const packed = packedAt(memory, address, width, rows.length)
@@ -132,6 +152,31 @@ export class PackedNumbers extends SharedStructure {
       table === old ? 0 : old,
     )
   }
+}
+
+/** Bytes of a number once they are packed, 0 where all are the same; and what each is the difference to. */
+function packingOf(rows: Float64Array): { readonly width: number; readonly base: number } {
+  const first = rows[0]
+  let least = first
+  let most = first
+  let whole = true
+  // an infinite or unknown number is not whole either
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i]
+    if (value < least) least = value
+    if (value > most) most = value
+    if (value !== Math.floor(value)) whole = false
+  }
+  whole &&= Number.isSafeInteger(least) && Number.isSafeInteger(most)
+  if (whole ? least === most : rows.every(value => Object.is(value, first))) return { width: 0, base: first }
+  const width = widthFor(whole ? most - least : Number.NaN)
+  return { width, base: width < 8 ? least : 0 }
+}
+
+/** Writes the numbers of a packed block from row `from` on, as many as there is room for. */
+function unpack(packed: Packed | null, least: number, from: number, into: Float64Array): void {
+  if (packed === null) into.fill(least)
+  else for (let i = 0; i < into.length; i++) into[i] = least + packed[from + i]
 }
 
 /** Bytes of the narrowest array for differences up to `span`; NaN where they are not all whole. */

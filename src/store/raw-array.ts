@@ -32,6 +32,12 @@ export function rawOver(form: Form, buffer: ArrayBuffer | SharedArrayBuffer, off
   }
 }
 
+/** A view of the rows from `start` to before `end`. */
+export function rowsBetween(raw: Raw, start: number, end: number): Raw {
+  const { buffer, byteOffset } = raw.values
+  return rawOver(raw.as, buffer as ArrayBuffer, byteOffset + start * widthOf(raw.as), end - start)
+}
+
 /** Rows that must be written before they are read. */
 export function unwrittenRaw(form: Form, rows: number): Raw {
   const { buffer, offset } = unwritten(rows * widthOf(form))

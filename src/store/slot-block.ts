@@ -1,11 +1,12 @@
 import { assert } from '../base/assert.ts'
+import type { Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import { OpenAbsences } from './absences.ts'
 import { BlockAsOf } from './block-as-of.ts'
 import { CELL } from './block-memory.ts'
 import type { Address, Memory } from './memory.ts'
 import { OpenRows } from './open-rows.ts'
-import { type Form, widthOf } from './raw-array.ts'
+import { copyRow, copyRows, type Form, widthOf } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { Segment } from './segment.ts'
 import { formCode, isRaw, rawAt, rowsOf, setRaw, widened } from './value-array.ts'
@@ -110,6 +111,35 @@ export class SlotBlock extends BlockAsOf {
       cells[CELL.live]++
     }
     setRaw(this.value, slot, value)
+  }
+
+  /** Takes up facts while there are none: the one in row `i` is of slot `slots[i] - base`, and slots ascend. */
+  fill(slots: Int32Array, base: number, value: Raw, from: Uint32Array): void {
+    const { cells } = this
+    const rows = slots.length
+    assert(cells[CELL.born] === 0, 'only a block without facts is filled')
+    const used = slots[rows - 1] - base + 1
+    this.#reserve(used)
+    // without a gap
+    if (used === rows) {
+      copyRows(value, rows, this.value, 0)
+      this.from.set(from)
+    } else
+      for (let row = 0; row < rows; row++) {
+        copyRow(value, row, this.value, slots[row] - base)
+        this.from[slots[row] - base] = from[row]
+      }
+    let last = 0
+    let ordered = used === rows
+    for (let row = 0; row < rows; row++)
+      if (from[row] >= last) last = from[row]
+      else ordered = false
+    cells[CELL.slots] = used
+    cells[CELL.live] = rows
+    cells[CELL.born] = rows
+    cells[CELL.disorder] = ordered ? 0 : 1
+    this.#changed = last
+    Atomics.exchange(cells, CELL.changed, last)
   }
 
   #bear(slot: number, t: T): void {

@@ -10,6 +10,7 @@ import {
   type Form,
   formFor,
   rawOver,
+  rowsBetween,
   unwrittenMoments,
   unwrittenRaw,
   widest,
@@ -48,6 +49,18 @@ const newRows = (form: Form, rows: number): Rows => ({
 
 /** The narrowest form of values of a type whose column has come to `form`. */
 const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
+
+/** The first row at or after `start` whose slot is at least `slot`; slots ascend. */
+function firstFrom(slots: Int32Array, slot: number, start: number): number {
+  let low = start
+  let high = slots.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (slots[middle] < slot) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** The facts of one attribute by slot, each slot with one fact at a time, in blocks that keep their own history. */
 export class SlotColumn extends SharedStructure {
@@ -167,6 +180,21 @@ export class SlotColumn extends SharedStructure {
     if (!block.unborn(slot & this.#mask)) cells[TURNED] = t
     cells[CHANGED] = t
     block.begin(slot & this.#mask, value, t)
+  }
+
+  /** Takes up facts while there are none, ascending by slot: what `begin` does for each, in the order of their beginnings. */
+  fill({ slot, value, from }: Rows): void {
+    this.#widen(widest(this.#form, value.as))
+    const { cells } = this
+    for (let start = 0; start < slot.length; ) {
+      const number = slot[start] >> this.#bits
+      const base = number << this.#bits
+      const end = firstFrom(slot, base + this.#mask + 1, start)
+      const block = this.#blocks[number] ?? this.#add(number)
+      block.fill(slot.subarray(start, end), base, rowsBetween(value, start, end), from.subarray(start, end))
+      cells[CHANGED] = Math.max(cells[CHANGED], block.changed)
+      start = end
+    }
   }
 
   end(slot: number, t: T): void {

@@ -146,19 +146,14 @@ export class Transactions {
 
   /** One column as it is kept, from the transaction after `after` to `upTo`. */
   numbers(name: TxColumn, after: T, upTo: T): Float64Array {
-    const packed = this.#packed(name)
-    const numbers = new Float64Array(upTo - after)
-    for (let i = 0; i < numbers.length; i++) numbers[i] = packed.at(after + i)
-    return numbers
+    return this.#packed(name).slice(after, upTo)
   }
 
   /** Takes up transactions in columns as `numbers` gives them; one number stands for a column that says it everywhere. */
   addAll(rows: number, columns: Readonly<Record<TxColumn, Float64Array | number>>): void {
     for (const name of TX_COLUMNS) {
-      const packed = this.#packed(name)
       const numbers = columns[name]
-      if (typeof numbers === 'number') for (let i = 0; i < rows; i++) packed.push(numbers)
-      else for (let i = 0; i < rows; i++) packed.push(numbers[i])
+      this.#packed(name).pushAll(typeof numbers === 'number' ? new Float64Array(rows).fill(numbers) : numbers)
     }
   }
 

@@ -3,6 +3,7 @@ import type { Attribute } from '../../model/schema.ts'
 import type { T } from '../../model/transaction.ts'
 import { showType } from '../../model/type.ts'
 import type { Indexes } from '../indexes.ts'
+import { OneColumn } from '../one-column.ts'
 import { gatherRows } from '../raw-array.ts'
 import { narrow } from '../raw-value.ts'
 import type { Rows } from '../slot-column.ts'
@@ -68,7 +69,11 @@ export function restoreFacts(
 ): void {
   const begun: Turns[] = []
   const ended: Turns[] = []
-  for (const part of [base, recent]) {
+  const column = indexes.column(attribute)
+  // nothing of the base had ended, and all of it came before the recent part: it is copied as it stands
+  const copied = base.holds !== null && base.ended === null && column instanceof OneColumn && ascends(base.holds.slot)
+  if (copied) column.fill(base.holds)
+  for (const part of copied ? [recent] : [base, recent]) {
     if (!part) continue
     if (part.holds) begun.push(turns(part.holds, part.holds.from))
     if (part.ended) {
@@ -77,14 +82,6 @@ export function restoreFacts(
       begun.push(turns(rows, rows.from))
       ended.push(turns(part.ended, part.ended.to))
     }
-  }
-  if (ended.length === 0 && begun.length === 1) {
-    const [{ rows, order }] = begun
-    for (let i = 0; i < rows.from.length; i++) {
-      const row = order ? order[i] : i
-      indexes.begin(attribute, rows.slot[row], narrow(rawAt(rows.value, row)), rows.from[row])
-    }
-    return
   }
   const next = new Int32Array(begun.length + ended.length)
   for (;;) {
@@ -114,6 +111,11 @@ export function restoreFacts(
       row = order ? order[next[first]] : next[first]
     } while (at[row] === t)
   }
+}
+
+function ascends(slots: Int32Array): boolean {
+  for (let row = 1; row < slots.length; row++) if (slots[row - 1] >= slots[row]) return false
+  return true
 }
 
 function startedAfter(rows: Rows, after: T): Rows {

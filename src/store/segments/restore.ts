@@ -2,9 +2,7 @@ import { parseType } from '../../model/type.ts'
 import type { Disk } from '../disk.ts'
 import type { Indexes } from '../indexes.ts'
 import type { LogPosition } from '../log.ts'
-import { narrow } from '../raw-value.ts'
 import type { Rows } from '../slot-column.ts'
-import { rawAt } from '../value-array.ts'
 import type { Catalog } from './catalog.ts'
 import { factsOf, restoreFacts } from './facts-table.ts'
 import { filesOf, type Manifest, type Part, type Parts, readManifest } from './manifest.ts'
@@ -49,8 +47,7 @@ export function restore({ manifest, files }: Segments, indexes: Indexes): LogPos
   each('strings', ({ batches }) => {
     for (const { rows, columns } of batches) {
       const { values, offsets } = columns.get('text')!
-      for (let row = 0; row < rows; row++)
-        dictionary.internBytes(values as Uint8Array, offsets![row], offsets![row + 1])
+      dictionary.addAll(values as Uint8Array, offsets!, rows)
     }
   })
   for (const { name, keyType } of catalog.kinds) schema.addKind(name, parseType(keyType))
@@ -66,10 +63,8 @@ export function restore({ manifest, files }: Segments, indexes: Indexes): LogPos
   each('refusals', table => restoreRefusals(table, indexes))
   for (const kind of schema.kinds.slice(1))
     each(keysName(kind), ({ batches }) => {
-      for (const { rows, columns } of batches) {
-        const keys = decodeValues(kind.keyType, columns.get('key')!, rows)
-        for (let row = 0; row < rows; row++) indexes.addEntity(kind, narrow(rawAt(keys, row)))
-      }
+      for (const { rows, columns } of batches)
+        indexes.addEntities(kind, decodeValues(kind.keyType, columns.get('key')!, rows), rows)
     })
   for (const attribute of schema.attributes) {
     const parts = attribute.kind.number === 0 ? undefined : manifest.parts[factsName(attribute)]
