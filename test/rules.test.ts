@@ -12,8 +12,6 @@ const RULES = 28
 
 /** What is not built yet of rules that have a test for the rest, and what it waits for. */
 const PARTLY: Readonly<Record<number, string>> = {
-  9: 'replaying a dead letter, which comes with Kafka',
-  12: 'accepted gaps, which come with Kafka',
   24: '`heartwood export`',
   27: 'rebuild and restore, which make new names',
   28: 'erasure, the exception that an answer must name',

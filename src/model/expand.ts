@@ -16,6 +16,8 @@ export interface StateBefore {
   current(attribute: Attribute, ordinal: number): readonly (Value | EntityKey)[]
   /** The latest event time of the events that stated what the attribute holds now, milliseconds; undefined where it holds nothing. */
   statedAt(attribute: Attribute, ordinal: number): number | undefined
+  /** The latest timestamp of the records that stated it. */
+  recordedAt(attribute: Attribute, ordinal: number): number | undefined
   identity(kind: Kind): Attribute
   /** Of one kind, identity included. */
   attributes(kind: Kind): readonly Attribute[]
@@ -78,16 +80,22 @@ const sameValue = (attribute: Attribute, a: Value | Draft, b: Value | Draft): bo
  * Nets the effects of one event against the state before it (store rules 7 and 8): one outcome for each (entity, attribute),
  * for each (entity, attribute, value) where many. Pure: nothing is numbered or written here.
  * Entities come in order of first mention; one that changes in nothing has no changes. `eventTime` (milliseconds) is what
- * ordered effects are judged by.
+ * ordered effects are judged by. `replayed` is the timestamp of a record that comes again after others: it replaces and ends
+ * nothing that one of a later timestamp stated (store rule 9).
  */
 export function expand(
   effects: readonly Effect[],
   state: StateBefore,
   eventTime: number = Number.NaN,
+  replayed: number = Number.NaN,
 ): ExpandedEntity[] | Conflict {
   const drafts = new Drafts()
+  const outdated = (attribute: Attribute, ordinal: number): boolean =>
+    replayed < (state.recordedAt(attribute, ordinal) ?? Number.NaN)
   const isLate = ({ attribute, ordered }: Statement, { ordinal }: Draft): boolean =>
-    ordered === true && ordinal >= 0 && eventTime < (state.statedAt(attribute, ordinal) ?? Number.NaN)
+    ordinal >= 0 &&
+    ((ordered === true && eventTime < (state.statedAt(attribute, ordinal) ?? Number.NaN)) ||
+      (!Number.isNaN(replayed) && outdated(attribute, ordinal)))
   for (const effect of effects) {
     const entity = drafts.of(effect.entity, state)
     switch (effect.op) {
@@ -129,6 +137,11 @@ export function expand(
         break
       }
       case 'retractEntity':
+        if (!Number.isNaN(replayed) && entity.ordinal >= 0) {
+          const facts = state.attributes(entity.kind).filter(attribute => outdated(attribute, entity.ordinal))
+          entity.superseded += facts.length
+          if (facts.length > 0) break
+        }
         entity.retracted = true
     }
   }

@@ -6,6 +6,7 @@ import type { Attribute, Kind } from '../model/schema.ts'
 import type { Origin, Refusal, T } from '../model/transaction.ts'
 import type { Value } from '../model/value.ts'
 import { Contents } from './contents.ts'
+import { LetterStates, type Resolution } from './letter-states.ts'
 import { ManyColumn } from './many-column.ts'
 import { OneColumn } from './one-column.ts'
 import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
@@ -30,6 +31,29 @@ export interface SourceState {
   heldBack: number
   /** Statements that came too late to replace anything (store rule 9). */
   superseded: number
+  /** The last record that was dealt with, where the source said so. */
+  last?: LastRecord | undefined
+}
+
+/** One record of a source, to be known again. */
+export interface LastRecord {
+  readonly offset: number
+  /** Of the record itself, milliseconds. */
+  readonly timestamp: number
+  /** See `recordChecksum`. */
+  readonly checksum: number
+}
+
+/** Records that could no longer be read, which somebody accepted. */
+export interface Gap {
+  /** Of the source. */
+  readonly name: string
+  /** Where it stood, and where it went on; earlier where the topic was replaced. */
+  readonly from: number
+  readonly to: number
+  /** When, milliseconds since 1970. */
+  readonly at: number
+  readonly reason: string
 }
 
 /** A record that was refused, as the log keeps it. */
@@ -43,6 +67,8 @@ export interface Refused {
   readonly key: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
   readonly value: Uint8Array | null
+  /** See `recordChecksum`; null where the record itself is kept. */
+  readonly checksum: number | null
 }
 
 /** Everything that is kept in memory of a store. All of it follows from the log, record by record. */
@@ -59,6 +85,8 @@ export class Indexes extends Contents implements StateBefore {
   #lastSource: SourceState | undefined
   readonly #partitions = new Map<string, SourceState[]>()
   readonly refused: Refused[] = []
+  readonly letters = new LetterStates()
+  readonly gaps: Gap[] = []
   /** The instant of the last transaction or time mark, or 0 (store rule 2). */
   frontier = 0
 
@@ -103,12 +131,21 @@ export class Indexes extends Contents implements StateBefore {
   }
 
   statedAt(attribute: Attribute, ordinal: number): number | undefined {
+    return this.#latest(attribute, ordinal, t => this.transactions.eventTime(t))
+  }
+
+  recordedAt(attribute: Attribute, ordinal: number): number | undefined {
+    return this.#latest(attribute, ordinal, t => this.transactions.recordTime(t))
+  }
+
+  /** The latest of some time of the transactions that stated what an attribute holds now. */
+  #latest(attribute: Attribute, ordinal: number, timeOf: (t: T) => number): number | undefined {
     const column = this.column(attribute)
     const now = this.transactions.count
     const held = column instanceof OneColumn ? [column.at(ordinal, now)] : column.at(ordinal, now)
     let latest: number | undefined
     for (const fact of held) {
-      const time = fact && this.transactions.eventTime(fact.from)
+      const time = fact && timeOf(fact.from)
       if (time !== undefined && (latest === undefined || time > latest)) latest = time
     }
     return latest
@@ -176,7 +213,26 @@ export class Indexes extends Contents implements StateBefore {
   }
 
   addRefused(refused: Omit<Refused, 'id'>): void {
-    this.refused.push({ id: this.refused.length + 1, ...refused })
+    const letter = { id: this.refused.length + 1, ...refused }
+    this.refused.push(letter)
+    this.letters.add(letter)
+  }
+
+  /** A dead letter was applied after all, as transaction `t`; its source stays where it stands. */
+  replayed(id: number, instant: number, t: T): void {
+    this.frontier = instant
+    this.resolve(id, { at: instant, t })
+  }
+
+  resolve(id: number, resolution: Resolution): void {
+    this.letters.resolve(this.refused[id - 1], resolution)
+  }
+
+  /** A source goes on behind records that nobody can read any more. */
+  addGap(source: SourceState, to: number, at: number, reason: string): void {
+    this.gaps.push({ name: source.name, from: source.next, to, at, reason })
+    source.next = to
+    source.last = undefined
   }
 
   /** An entity number for people and answers. */

@@ -15,6 +15,12 @@ import type { Origin } from '../model/transaction.ts'
  *   STAMPED      topic, by whom: whose clock the timestamps of a topic are (store rule 6)
  *   SUPERSEDED   source, count: statements of the transaction before it that came too late to replace anything (store rule 9)
  *   TEXT         name, text: a version of a saved query with its rules
+ *   LAST         source, how far before "next" it lies, timestamp, checksum: the last record of a source that was dealt with
+ *   GAP          source, next, when, reason: somebody accepted that the records between can no longer be read
+ *   REPLAYED     id of a dead letter, then as TRANSACTION: it was applied after all. Its source stays where it stands
+ *   DISCARDED    id of a dead letter, when, why: nobody wants it any more
+ *   BARE         a REFUSAL of which only the public part is kept, and a checksum by which its record is known again
+ *   PUBLISHED    id: dead letters up to it stand in the Kafka topic for them
  *
  * Kinds, attributes, contracts and sources are numbered in the order in which the log defines them.
  */
@@ -29,6 +35,12 @@ export const MARK = 8
 export const STAMPED = 9
 export const TEXT = 10
 export const SUPERSEDED = 11
+export const LAST = 12
+export const GAP = 13
+export const REPLAYED = 14
+export const DISCARDED = 15
+export const BARE = 16
+export const PUBLISHED = 17
 
 /** Whose clock the timestamps of a topic are, as STAMPED says. */
 export const STAMPS = ['producer', 'broker'] as const

@@ -7,21 +7,27 @@ import { showType } from '../model/type.ts'
 import type { Value } from '../model/value.ts'
 import type { Dictionary } from './dictionary.ts'
 import { type FrameBuilder, NOBODY } from './frame.ts'
-import type { Indexes, SourceState } from './indexes.ts'
+import type { Indexes, LastRecord, SourceState } from './indexes.ts'
 import type { PlannedFacts } from './planned-facts.ts'
 import { internRaw, type RawValue, writeCode, writeRaw } from './raw-value.ts'
 import {
   ATTRIBUTE,
+  BARE,
   COMPONENT,
   CONTRACT,
+  DISCARDED,
+  GAP,
   IDENTITY,
   INDEX,
   KIND,
+  LAST,
   MANY,
   MARK,
   POSITION,
+  PUBLISHED,
   positionOf,
   REFUSAL,
+  REPLAYED,
   RESTATED,
   SOURCE,
   STAMPED,
@@ -132,10 +138,11 @@ export class RecordWriter {
     return this.#indexes.addSource({ kind, topic, partition: file ? -1 : origin.partition, file: fileCode })
   }
 
-  transaction(event: AppliedEvent): T {
+  /** `letter` is the id of the dead letter that is applied after all; 0 where the record comes for the first time. */
+  transaction(event: AppliedEvent, letter = 0): T {
     const subject = event.subject === null ? NOBODY : this.#indexes.dictionary.intern(event.subject)
     const personal = this.#frame.personal(subject)
-    const t = this.#head(event, subject, personal, event.eventTime, event.eventId)
+    const t = this.#head(event, subject, personal, event.eventTime, event.eventId, letter)
     this.#changes(event.entities, personal, t)
     return t
   }
@@ -156,6 +163,7 @@ export class RecordWriter {
     personal: ByteWriter,
     eventTime: number | null,
     id: string | null | PlannedFacts,
+    letter = 0,
   ): T {
     const { record } = event
     const { dictionary, transactions } = this.#indexes
@@ -163,7 +171,11 @@ export class RecordWriter {
     const source = this.source(origin)
     const position = positionOf(origin)
     const to = this.#frame.records
-    to.u8(TRANSACTION)
+    if (letter === 0) to.u8(TRANSACTION)
+    else {
+      to.u8(REPLAYED)
+      to.varint(letter)
+    }
     to.varint(subject + 1)
     if (subject === this.#written.codes) {
       personal.block(dictionary.utf8(subject))
@@ -197,7 +209,8 @@ export class RecordWriter {
       key,
       eventId,
     })
-    this.#indexes.passed(source, position, event.known, record.timestamp, event.instant)
+    if (letter > 0) this.#indexes.replayed(letter, event.instant, t)
+    else this.#indexes.passed(source, position, event.known, record.timestamp, event.instant)
     return t
   }
 
@@ -268,7 +281,69 @@ export class RecordWriter {
     // copies: a record is a window on a much larger buffer of its source
     const kept = (bytes: Uint8Array | null) => bytes && Uint8Array.from(bytes)
     const [key, value] = [kept(record.key), kept(record.value)]
-    this.#indexes.addRefused({ at, origin, recordTime: timestamp, refusal, key, headers, value })
+    this.#indexes.addRefused({ at, origin, recordTime: timestamp, refusal, key, headers, value, checksum: null })
+  }
+
+  /** The same of which only the place and the reason are kept, and what tells the record from others. */
+  bareRefusal(record: RawRecord, { reason, contract }: Refusal, at: number, known: number, checksum: number): void {
+    const { origin, timestamp } = record
+    const source = this.source(origin)
+    const to = this.#frame.records
+    to.u8(BARE)
+    to.varint(source.id)
+    to.integer(positionOf(origin) - source.next)
+    to.integer(known - source.known)
+    to.integer(timestamp - known)
+    to.integer(at - known)
+    to.text(reason)
+    to.text(contract ?? '')
+    to.text(origin.topic)
+    to.u32(checksum)
+    this.#indexes.passed(source, positionOf(origin), known, timestamp, undefined)
+    const refusal = { reason, detail: '', path: null, contract }
+    this.#indexes.addRefused({
+      ...{ at, origin, recordTime: timestamp, refusal, key: null, headers: {}, value: null, checksum },
+    })
+  }
+
+  /** Notes the last record of a source that was dealt with. */
+  last(source: SourceState, last: LastRecord): void {
+    const to = this.#frame.records
+    to.u8(LAST)
+    to.varint(source.id)
+    to.integer(source.next - last.offset)
+    to.integer(last.timestamp)
+    to.u32(last.checksum)
+    source.last = last
+  }
+
+  /** Notes that a source goes on elsewhere, since the records between can no longer be read. */
+  gap(source: SourceState, next: number, at: number, reason: string): void {
+    const to = this.#frame.records
+    to.u8(GAP)
+    to.varint(source.id)
+    to.integer(next - source.next)
+    to.integer(at)
+    to.text(reason)
+    this.#indexes.addGap(source, next, at, reason)
+  }
+
+  /** Notes that nobody wants a dead letter any more. */
+  discarded(id: number, at: number, why: string): void {
+    const to = this.#frame.records
+    to.u8(DISCARDED)
+    to.varint(id)
+    to.integer(at)
+    to.text(why)
+    this.#indexes.resolve(id, { at, discarded: why })
+  }
+
+  /** Notes up to which id dead letters stand in the Kafka topic for them. */
+  published(id: number): void {
+    const to = this.#frame.records
+    to.u8(PUBLISHED)
+    to.varint(id)
+    this.#indexes.letters.published = id
   }
 
   /** A source moved over what was no record, or its digest changed. */

@@ -8,15 +8,21 @@ import type { Indexes, SourceState } from './indexes.ts'
 import { type RawValue, readCode, readRaw, readText } from './raw-value.ts'
 import {
   ATTRIBUTE,
+  BARE,
   COMPONENT,
   CONTRACT,
+  DISCARDED,
+  GAP,
   IDENTITY,
   INDEX,
   KIND,
+  LAST,
   MANY,
   MARK,
   POSITION,
+  PUBLISHED,
   REFUSAL,
+  REPLAYED,
   RESTATED,
   SOURCE,
   STAMPED,
@@ -88,9 +94,38 @@ export function replay(frame: OpenFrame, indexes: Indexes): void {
       case TRANSACTION:
         replayTransaction(frame, indexes, byId)
         break
+      case REPLAYED:
+        replayTransaction(frame, indexes, byId, from.varint())
+        break
       case REFUSAL:
         replayRefusal(frame, indexes, byId)
         break
+      case BARE:
+        replayBareRefusal(frame, indexes, byId)
+        break
+      case DISCARDED: {
+        const id = from.varint()
+        const at = Number(from.integer())
+        indexes.resolve(id, { at, discarded: from.text() })
+        break
+      }
+      case PUBLISHED:
+        indexes.letters.published = from.varint()
+        break
+      case LAST: {
+        const source = byId[from.varint()]
+        const offset = source.next - Number(from.integer())
+        const timestamp = Number(from.integer())
+        source.last = { offset, timestamp, checksum: from.u32() }
+        break
+      }
+      case GAP: {
+        const source = byId[from.varint()]
+        const next = source.next + Number(from.integer())
+        const at = Number(from.integer())
+        indexes.addGap(source, next, at, from.text())
+        break
+      }
       case POSITION: {
         const source = byId[from.varint()]
         source.next += Number(from.integer())
@@ -128,7 +163,8 @@ function originOf(indexes: Indexes, source: SourceState, position: number, topic
   return { topic: indexes.dictionary.text(row.topic), partition: row.partition, offset: BigInt(position) }
 }
 
-function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
+/** `letter` is the id of the dead letter that it is; 0 for none. */
+function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[], letter = 0): void {
   const from = frame.records
   const { dictionary, schema } = indexes
   const subject = from.varint() - 1
@@ -162,7 +198,8 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
     key,
     eventId,
   })
-  indexes.passed(source, position, known, recordTime, instant)
+  if (letter > 0) indexes.replayed(letter, instant, t)
+  else indexes.passed(source, position, known, recordTime, instant)
 
   for (let left = from.varint(); left > 0; left--) {
     const kind = schema.kinds[from.varint()]
@@ -185,9 +222,8 @@ function replayTransaction(frame: OpenFrame, indexes: Indexes, byId: readonly So
   }
 }
 
-function replayRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
-  const from = frame.records
-  const personal = frame.personal(NOBODY)
+/** What every refusal says in public; moves its source. */
+function readRefusal(from: ByteReader, indexes: Indexes, byId: readonly SourceState[]) {
   const source = byId[from.varint()]
   const position = source.next + Number(from.integer())
   const known = source.known + Number(from.integer())
@@ -196,11 +232,25 @@ function replayRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly Source
   const reason = from.text() as Reason
   const contract = from.text() || null
   const origin = originOf(indexes, source, position, from.text())
+  indexes.passed(source, position, known, recordTime, undefined)
+  return { at, origin, recordTime, reason, contract }
+}
+
+function replayBareRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
+  const { at, origin, recordTime, reason, contract } = readRefusal(frame.records, indexes, byId)
+  const refusal = { reason, detail: '', path: null, contract }
+  const checksum = frame.records.u32()
+  indexes.addRefused({ at, origin, recordTime, refusal, key: null, headers: {}, value: null, checksum })
+}
+
+function replayRefusal(frame: OpenFrame, indexes: Indexes, byId: readonly SourceState[]): void {
+  const { at, origin, recordTime, reason, contract } = readRefusal(frame.records, indexes, byId)
+  const personal = frame.personal(NOBODY)
   const detail = personal.text()
   const path = personal.text() || null
   const key = readOptional(personal)
   const headers = readHeaders(personal)
   const value = readOptional(personal)
-  indexes.passed(source, position, known, recordTime, undefined)
-  indexes.addRefused({ at, origin, recordTime, refusal: { reason, detail, path, contract }, key, headers, value })
+  const refusal = { reason, detail, path, contract }
+  indexes.addRefused({ at, origin, recordTime, refusal, key, headers, value, checksum: null })
 }

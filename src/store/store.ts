@@ -14,7 +14,8 @@ import type { RawRecord, Refusal, T } from '../model/transaction.ts'
 import { BACKUP } from './backup.ts'
 import type { Disk } from './disk.ts'
 import { FrameBuilder } from './frame.ts'
-import { Indexes, type Refused, type SourceState } from './indexes.ts'
+import { type Gap, Indexes, type LastRecord, type Refused, type SourceState } from './indexes.ts'
+import type { LetterStates } from './letter-states.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { Log, SEAL_AT, type TornTail } from './log.ts'
 import { nodeDisk } from './node-disk.ts'
@@ -197,6 +198,16 @@ export class Store {
     return this.#indexes.refused.slice(0, this.#refused)
   }
 
+  /** What became of them. */
+  get letters(): LetterStates {
+    return this.#indexes.letters
+  }
+
+  /** Records that nobody could read any more, which somebody accepted. */
+  get gaps(): readonly Gap[] {
+    return this.#indexes.gaps
+  }
+
   /** Tells who asks for the lock where this store is served. */
   announce(url: string): void {
     this.#lock?.announce(url)
@@ -273,17 +284,59 @@ export class Store {
     return this.#writing()
   }
 
-  /** Keeps a record that was refused, with its bytes and the reason. */
-  refuse(record: RawRecord, refusal: Refusal): void {
-    this.#writing().refusal(record, refusal, this.#clock.now(), this.#known(record))
+  /**
+   * Applies an event that was refused before, as a new transaction at the frontier with its own origin. It replaces nothing that a record
+   * of a later timestamp stated, and its source stays where it stands (store rule 9).
+   */
+  reapply(letter: Refused, statement: Statement): T | Conflict {
+    assert(!this.letters.resolutions.has(letter.id), 'a dead letter is applied at most once')
+    const { record, contract, eventTime, eventId, subject } = statement
+    const entities = expand(statement.effects, this.#indexes, eventTime ?? record.timestamp, record.timestamp)
+    if (!Array.isArray(entities)) return entities
+    const writer = this.#takingMore()
+    const source = writer.source(record.origin)
+    const { known } = source
+    const instant = Math.max(this.#indexes.frontier, known)
+    const event = { record, entities, contract, instant, known, eventTime, eventId, subject }
+    const t = writer.transaction(event, letter.id)
+    let superseded = 0
+    for (const entity of entities) superseded += entity.superseded
+    if (superseded > 0) writer.superseded(source, superseded)
+    return t
   }
 
-  /** Notes that a source stands elsewhere than its last record says: it moved over nothing, or its digest grew. */
-  moved(name: string, next: bigint, digest: string | null): void {
+  /** Keeps a record that was refused, with its bytes and the reason; with a checksum only where it stood, and the class of the reason. */
+  refuse(record: RawRecord, refusal: Refusal, checksum: number | null = null): void {
+    const [at, known] = [this.#clock.now(), this.#known(record)]
+    if (checksum === null) this.#writing().refusal(record, refusal, at, known)
+    else this.#writing().bareRefusal(record, refusal, at, known, checksum)
+  }
+
+  /** Notes that nobody wants a dead letter any more. */
+  discard(letter: Refused, why: string): void {
+    assert(!this.letters.resolutions.has(letter.id), 'a dead letter is discarded at most once')
+    this.#writing().discarded(letter.id, this.#clock.now(), why)
+  }
+
+  /** Notes up to which id dead letters stand in the Kafka topic for them. */
+  publishedLetters(id: number): void {
+    this.#writing().published(id)
+  }
+
+  /** Notes that a source stands elsewhere than its last record says: it moved over nothing, or its digest grew; and which record was its last. */
+  moved(name: string, next: bigint, digest: string | null, last: LastRecord | null = null): void {
     const source = this.#indexes.source(name)
+    if (!source) return
     const to = Number(next)
-    if (!source || (source.next === to && source.digest === digest)) return
-    this.#writing().position(source, to, source.known, digest)
+    if (source.next !== to || source.digest !== digest) this.#writing().position(source, to, source.known, digest)
+    if (last !== null && last.offset !== source.last?.offset) this.#writing().last(source, last)
+  }
+
+  /** Lets a source go on at `next` although the records between can no longer be read, and notes that for ever. */
+  acceptGap(name: string, next: bigint, reason: string): void {
+    const source = this.#indexes.source(name)
+    assert(source, 'a gap lies behind what was read of a source')
+    this.#writing().gap(source, Number(next), this.#clock.now(), reason)
   }
 
   /**

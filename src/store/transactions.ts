@@ -168,6 +168,11 @@ export class Transactions {
     return this.#instant.at(t - 1) - (Number.isNaN(age) ? this.#recordAge.at(t - 1) : age)
   }
 
+  /** Of the record that it came from, milliseconds. */
+  recordTime(t: T): number {
+    return this.#instant.at(t - 1) - this.#recordAge.at(t - 1)
+  }
+
   /** The last transaction at or before an instant, no later than `basis`; 0 where there is none. */
   atInstant(ms: number, basis: T): T {
     let low = 0

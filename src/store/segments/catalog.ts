@@ -1,6 +1,7 @@
 import type { T } from '../../model/transaction.ts'
 import { showType } from '../../model/type.ts'
-import type { Indexes, SourceState } from '../indexes.ts'
+import type { Gap, Indexes, SourceState } from '../indexes.ts'
+import type { Resolution } from '../letter-states.ts'
 import type { Stamps } from '../record-format.ts'
 
 /** A kind, attribute or source as the catalog has it; types as contracts write them. */
@@ -34,6 +35,11 @@ export interface Catalog {
   readonly strings: number
   readonly transactions: T
   readonly refused: number
+  /** Absent where there are none, as in catalogs of earlier versions. */
+  readonly gaps?: readonly Gap[]
+  /** What became of dead letters, by id. */
+  readonly resolutions?: readonly (readonly [number, Resolution])[]
+  readonly published?: number
 }
 
 /** What of the schema the log has defined. */
@@ -47,7 +53,7 @@ export interface Defined {
  * `transactions` it is the store after the last record of a frame. Taken in one go, between two records.
  */
 export function takeCatalog(indexes: Indexes, defined: Defined): Catalog {
-  const { schema, dictionary, transactions, refused, texts, stamps, frontier } = indexes
+  const { schema, dictionary, transactions, refused, letters, gaps, texts, stamps, frontier } = indexes
   return {
     kinds: schema.kinds
       .slice(1, defined.kinds)
@@ -77,5 +83,8 @@ export function takeCatalog(indexes: Indexes, defined: Defined): Catalog {
     strings: dictionary.size,
     transactions: transactions.count,
     refused: refused.length,
+    ...(gaps.length > 0 && { gaps: [...gaps] }),
+    ...(letters.resolutions.size > 0 && { resolutions: [...letters.resolutions] }),
+    ...(letters.published > 0 && { published: letters.published }),
   }
 }

@@ -20,6 +20,7 @@ const COLUMNS: readonly (readonly [string, FileType, (refused: Refused) => Cell]
   ['key', { as: 'binary' }, ({ key }) => key],
   ['headers', { as: 'utf8' }, ({ headers }) => JSON.stringify(headers)],
   ['value', { as: 'binary' }, ({ value }) => value],
+  ['checksum', { as: 'int64' }, ({ checksum }) => (checksum === null ? null : BigInt(checksum))],
 ]
 
 const MOST_BYTES = 1 << 28
@@ -94,6 +95,8 @@ export function restoreRefusals({ batches }: ReturnType<typeof openTable>, index
         key: bytes('key', row),
         headers: JSON.parse(text('headers', row)!),
         value: bytes('value', row),
+        // files of earlier versions have no such column
+        checksum: columns.has('checksum') && has('checksum', row) ? Number(number('checksum', row)) : null,
       })
     }
   }

@@ -61,6 +61,9 @@ export function restore({ manifest, files }: Segments, indexes: Indexes): LogPos
   for (const [topic, by] of catalog.stamps) stamps.set(topic, by)
   each('transactions', table => restoreTransactions(table, transactions))
   each('refusals', table => restoreRefusals(table, indexes))
+  for (const [id, resolution] of catalog.resolutions ?? []) indexes.resolve(id, resolution)
+  indexes.letters.published = catalog.published ?? 0
+  indexes.gaps.push(...(catalog.gaps ?? []))
   for (const kind of schema.kinds.slice(1))
     each(keysName(kind), ({ batches }) => {
       for (const { rows, columns } of batches)
