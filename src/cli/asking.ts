@@ -1,8 +1,9 @@
 import { machineClock } from '../base/clock.ts'
-import { type ErrorDetails, type ErrorKind, FactError } from '../base/error.ts'
+import { FactError } from '../base/error.ts'
 import { openDatabase } from '../database/database.ts'
 import { answer } from '../serve/answer.ts'
 import type { Context, Reply, Request, Route } from '../serve/route.ts'
+import { problemIn } from './problem.ts'
 import { placeOf } from './setting.ts'
 
 /** Who is asked: the server at `url`, else the store in `data` itself. */
@@ -104,31 +105,13 @@ async function* askServer(url: string, question: Question): AsyncGenerator<strin
       cause instanceof Error && cause.message !== '' ? cause.message : ((cause as { code?: string })?.code ?? message)
     throw new FactError('unavailable', `no server is reached at ${url}: ${why}`)
   }
-  if (!response.ok) throw await problemOf(response, target)
+  if (!response.ok) {
+    const words = `${target} answered ${response.status}, but not as Heartwood does; is --url right?`
+    throw problemIn(await response.text()) ?? new FactError('unavailable', words)
+  }
   try {
     if (response.body) yield* response.body
   } catch {
     throw new FactError('unavailable', `the answer of ${target} broke off; what was printed is not all of it`)
   }
-}
-
-/** What a server said was wrong, as if it had happened here. */
-async function problemOf(response: Response, target: string): Promise<FactError> {
-  const text = await response.text()
-  try {
-    const { kind, detail, line, column, nearest, knownFrom } = JSON.parse(text) as {
-      kind: ErrorKind
-      detail: string
-    } & ErrorDetails
-    if (typeof kind === 'string' && typeof detail === 'string') {
-      const details = Object.entries({ line, column, nearest, knownFrom }).filter(([, value]) => value !== undefined)
-      return new FactError(kind, detail, Object.fromEntries(details))
-    }
-  } catch {
-    // no server of ours wrote this
-  }
-  return new FactError(
-    'unavailable',
-    `${target} answered ${response.status}, but not as Heartwood does; is --url right?`,
-  )
 }

@@ -1,4 +1,5 @@
-import { type ErrorKind, FactError } from '../base/error.ts'
+import { FactError } from '../base/error.ts'
+import { problemIn } from './problem.ts'
 
 /** A request to a running server. */
 export interface Asked {
@@ -25,7 +26,8 @@ export async function askServer(url: string, path: string, { method = 'GET', bod
     throw new FactError('unavailable', `no server answers at ${url}: ${cause?.message ?? message}`)
   }
   if (response.ok) return response
-  throw problemOf(url, response.status, await response.text())
+  const words = `${url} answers ${response.status}, and is no Heartwood`
+  throw problemIn(await response.text()) ?? new FactError('unavailable', words)
 }
 
 /** The pieces of a body as they come. Throws `unavailable` where the connection breaks before its end. */
@@ -38,15 +40,4 @@ export async function* piecesOf(response: Response, url: string): AsyncGenerator
       `the answer of ${url} broke off, and what came is not whole: ${(error as Error).message}`,
     )
   }
-}
-
-function problemOf(url: string, status: number, text: string): FactError {
-  try {
-    const { kind, detail, line, column, nearest, knownFrom } = JSON.parse(text) as Record<string, unknown>
-    if (typeof kind === 'string' && typeof detail === 'string')
-      return new FactError(kind as ErrorKind, detail, { line, column, nearest, knownFrom } as FactError['details'])
-  } catch {
-    // no problem of ours: some other server, or a proxy
-  }
-  return new FactError('unavailable', `${url} answers ${status}, and is no Heartwood`)
 }

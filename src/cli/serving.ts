@@ -49,9 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     database.announce(url)
     console.log(`Heartwood serves ${url} from ${place.data}`)
     for (const { message } of database.projectFaults()) console.error(`cannot be used: ${message}`)
-    const watching = setInterval(() => {
-      for (const words of database.reloadQueries()) log.warn({}, `what was in force stays so: ${words}`)
-    }, QUERIES_EVERY_MS).unref()
+    const watching = setInterval(() => look(database, log), QUERIES_EVERY_MS).unref()
     stopping.signal.addEventListener('abort', () => clearInterval(watching))
     const stopped = new Promise<void>(done => {
       stopping.signal.addEventListener('abort', () => done())
@@ -73,8 +71,21 @@ export async function serve(options: ServeOptions): Promise<void> {
   } finally {
     stopping.abort()
     await server.close()
+    await database.flush(true).catch(err => log.warn({ err }, 'counts of runs could not be kept'))
     await database.close()
   }
+}
+
+/** Reads what changed in the project, and keeps it and what was counted meanwhile. What goes wrong there stops nothing. */
+function look(database: WritableDatabase, log: Log): void {
+  try {
+    for (const words of database.reloadQueries()) log.warn({}, `what was in force stays so: ${words}`)
+  } catch (err) {
+    log.warn({ err }, 'the files of the project cannot be read; what was in force stays so')
+  }
+  database
+    .flush()
+    .catch(err => log.warn({ err }, 'versions of queries and counts of runs could not be kept; tried again'))
 }
 
 /** Files first, then Kafka, so that history is there before the present. Resolves once everything was read to its end. */

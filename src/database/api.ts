@@ -3,6 +3,7 @@ import type { Answer, PullMap } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
 import type { ColumnShape, Explained, Filter } from '../query/query.ts'
+import type { QueryRuns } from './query-usage.ts'
 
 /** Whatever a source of a query may be (surface §4). */
 export interface SourceSpec {
@@ -71,6 +72,13 @@ export interface Answered {
   readonly answer: Answer
   /** The view of `$`: its `t`, instant and settled go with the answer. */
   readonly view: FactView
+}
+
+/** The answers of one saved query to several rows of arguments, in their order. */
+export interface AnsweredRows {
+  readonly answers: readonly Answer[]
+  readonly view: FactView
+  readonly info: SavedQueryInfo
 }
 
 export interface SavedQueryInfo {
@@ -395,6 +403,19 @@ export interface Database {
     asOf: string | number | undefined,
     shard: Shard | null,
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
+
+  /** Runs it once for each row of arguments, all at one moment and within the limits of one run. An error says in which row. */
+  runSavedRows(
+    name: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    asOf: string | number | undefined,
+  ): AnsweredRows
+
+  /** Counts a run of a saved query by its plain name, and how many milliseconds it took. */
+  noteRun(name: string, caller: string, ms: number, failed: boolean): void
+
+  /** How often it was run, and by whom. */
+  queryRuns(name: string): QueryRuns
 
   /** What a saved query finds in one shard, ordered by its entity. The same parts for ever. */
   extract(

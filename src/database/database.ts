@@ -11,7 +11,6 @@ import { parseEntityId } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { beyond, parseMoment } from '../model/moment.ts'
 import type { RawRecord, Refusal, T } from '../model/transaction.ts'
-import { showType } from '../model/type.ts'
 
 import {
   checkPull,
@@ -34,7 +33,6 @@ import type {
   AnsweredPlan,
   AttributeInfo,
   ContractInfo,
-  Database,
   DeadLetterFilter,
   DeadLetterPage,
   EntityBody,
@@ -55,6 +53,7 @@ import type {
   Viewed,
 } from './api.ts'
 
+import { attributeInfos } from './attribute-infos.ts'
 import { contractInfos, contractNamed } from './contract-infos.ts'
 import { pageOf } from './dead-letters.ts'
 
@@ -62,13 +61,18 @@ import { readEntities, readEntity } from './entity.ts'
 import { readHistory } from './entity-history.ts'
 import { listEntities } from './entity-listing.ts'
 
+import { KeptTexts } from './kept-texts.ts'
 import { type Limits, limited, OWN_LIMITS } from './limits.ts'
 
 import { checkPublished } from './published.ts'
+import { type QueryRuns, QueryUsage } from './query-usage.ts'
 import { SavedQueries } from './saved-queries.ts'
 import { openSources } from './sources.ts'
 import { completeThrough, statsOf, statusOf } from './status.ts'
 import { readTransactions } from './transaction-log.ts'
+import type { SourcePosition, WritableDatabase } from './writable-database.ts'
+
+export type { SourcePosition, WritableDatabase } from './writable-database.ts'
 
 export interface OpenOptions {
   /** The data folder. */
@@ -84,42 +88,6 @@ export interface OpenOptions {
   readonly limits?: Limits
 }
 
-/** Where a source stands, as the log knows it; a `Position` of ingest. */
-export interface SourcePosition {
-  readonly name: string
-  readonly next: bigint
-  readonly known: number
-  readonly digest: string | null
-}
-
-/** A database that its one writer holds open. */
-export interface WritableDatabase extends Database {
-  readonly contracts: Contracts | null
-  /** Where every source stands, by name; a copy. */
-  positions(): ReadonlyMap<string, SourcePosition>
-  /** Judges a record and applies it, or keeps it as a dead letter; true where it was applied. Visible after `commit`. */
-  write(record: RawRecord): boolean
-  /** Notes that a source stands elsewhere than its last record says. */
-  moved(name: string, next: bigint, digest: string | null): void
-  /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
-  readonly frontier: number
-  /** Statements that came too late to replace what a later event had stated. */
-  readonly superseded: number
-  /** Logs a time mark: moments before that instant are settled once it is committed. False where they are already; see `Store.mark`. */
-  mark(instant: number): boolean
-  /** Notes whose clock the timestamps of a topic are. */
-  stamped(topic: string, by: 'producer' | 'broker'): void
-  /** Makes what was written durable, then visible. Throws `disk-full`: call it again once there is room. */
-  commit(): Promise<void>
-  /** Tells whoever finds the folder locked where it is served. */
-  announce(url: string): void
-  /** For one thread more that reads the store while this one writes it (`Store.share`). */
-  share(): ReturnType<Store['share']>
-  /** Words about a torn tail that opening cut off, or null. */
-  readonly recovered: string | null
-  close(): Promise<void>
-}
-
 const PARSED = 500
 
 /** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
@@ -130,22 +98,20 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
   try {
     if (contracts && !readOnly) checkPublished(contracts, store)
     contracts?.define(store.schema)
-    const readSaved = () =>
-      new SavedQueries(project, store.schema, {
-        find: (name, version) => store.text(`query ${name}@${version}`),
-        keep: (name, version, text) => {
-          if (!readOnly) store.keepText(`query ${name}@${version}`, text)
-        },
-      })
-    if (readOnly) return new OpenDatabase(store, contracts, null, readSaved, limits)
+    const kept = new KeptTexts(store, readOnly)
+    const usage = new QueryUsage(disk, data, clock)
+    await usage.read()
+    const readSaved = () => new SavedQueries(project, store.schema, kept)
+    const parts = { store, contracts, kept, usage, limits }
+    if (readOnly) return new OpenDatabase({ ...parts, writing: null, readSaved })
     // a writer keeps every version in the log, whether or not anybody asks; a reader waits until somebody does
     const saved = readSaved()
-    await store.commit()
+    await kept.commit()
     const writing = contracts && {
       judge: compileJudge(contracts, store.schema),
       scanOf: scan ? compileScans(contracts, store.schema) : null,
     }
-    return new OpenDatabase(store, contracts, writing, () => saved, limits)
+    return new OpenDatabase({ ...parts, writing, readSaved: () => saved })
   } catch (error) {
     await store.close()
     throw error
@@ -164,6 +130,16 @@ interface Writing {
   readonly scanOf: ReturnType<typeof compileScans> | null
 }
 
+interface Parts {
+  readonly store: Store
+  readonly contracts: Contracts | null
+  readonly writing: Writing | null
+  readonly readSaved: () => SavedQueries
+  readonly kept: KeptTexts
+  readonly usage: QueryUsage
+  readonly limits: Limits
+}
+
 class OpenDatabase implements WritableDatabase {
   readonly contracts: Contracts | null
   readonly #store: Store
@@ -172,22 +148,20 @@ class OpenDatabase implements WritableDatabase {
   readonly #numbers = new Map<Contract, number>()
   readonly #readSaved: () => SavedQueries
   #savedQueries: SavedQueries | null = null
+  readonly #kept: KeptTexts
+  readonly #usage: QueryUsage
   readonly #limits: Limits
   readonly #parsed = new Map<string, ParsedQuery>()
   /** The first offset or line of each source of which nothing can be seen yet. */
   readonly #visible = new Map<string, bigint>()
 
-  constructor(
-    store: Store,
-    contracts: Contracts | null,
-    writing: Writing | null,
-    readSaved: () => SavedQueries,
-    limits: Limits,
-  ) {
+  constructor({ store, contracts, writing, readSaved, kept, usage, limits }: Parts) {
     this.#store = store
     this.contracts = contracts
     this.#writing = writing
     this.#readSaved = readSaved
+    this.#kept = kept
+    this.#usage = usage
     this.#limits = limits
     for (const [name, next] of this.#read()) this.#visible.set(name, next)
   }
@@ -340,6 +314,18 @@ class OpenDatabase implements WritableDatabase {
     return this.#saved.run(name, args, this.view(asOf), shard, limited(this.#limits, undefined))
   }
 
+  runSavedRows(name: string, rows: readonly Readonly<Record<string, unknown>>[], asOf: string | number | undefined) {
+    return this.#saved.runRows(name, rows, this.view(asOf), limited(this.#limits, undefined))
+  }
+
+  noteRun(name: string, caller: string, ms: number, failed: boolean): void {
+    this.#usage.note(name, caller, ms, failed)
+  }
+
+  queryRuns(name: string): QueryRuns {
+    return this.#usage.of(name)
+  }
+
   explainSaved(
     name: string,
     args: Readonly<Record<string, unknown>>,
@@ -359,26 +345,7 @@ class OpenDatabase implements WritableDatabase {
   }
 
   attributes(): readonly AttributeInfo[] {
-    const { indexes } = this.#store
-    return this.#store.schema.attributes
-      .map(attribute => {
-        const stated = this.contracts?.statedBy(attribute.ident)
-        const own = attribute.kind.number === 0
-        const column = own ? undefined : indexes.column(attribute)
-        return {
-          ident: attribute.ident,
-          type: showType(attribute.type),
-          many: attribute.many,
-          doc: attribute.doc,
-          owner: stated?.owner ?? null,
-          contracts: stated?.contracts ?? [],
-          live: column?.live ?? this.view().count(attribute),
-          history: column?.ended ?? 0,
-          index: attribute.index,
-          unique: attribute.identity,
-        }
-      })
-      .sort((a, b) => (a.ident < b.ident ? -1 : 1))
+    return attributeInfos(this.#store, this.contracts)
   }
 
   deadLetters(filter: DeadLetterFilter): DeadLetterPage {
@@ -473,6 +440,11 @@ class OpenDatabase implements WritableDatabase {
   /** How far each source was read by now. */
   #read(): [string, bigint][] {
     return [...this.#store.sources].map(([name, { next }]) => [name, BigInt(next)])
+  }
+
+  async flush(all = false): Promise<void> {
+    if (this.#kept.wait) await this.#kept.commit()
+    await this.#usage.write(all)
   }
 
   announce(url: string): void {

@@ -11,7 +11,7 @@ import {
   parseQuery,
 } from '../query/query.ts'
 import type { ProcedureThread } from './procedure-thread.ts'
-import { faultIn, type ProjectText, projectTexts, sameTexts } from './project-text.ts'
+import { faultIn, type ProjectFolder, type ProjectText, sameTexts } from './project-text.ts'
 
 /** What the files of `procedures/` add to the language, and what is wrong with those that cannot be used. */
 export interface ProjectLibrary {
@@ -25,12 +25,12 @@ export interface ProjectLibrary {
  * fault is left out and named; it stops no other file.
  */
 export function readProjectLibrary(
-  project: string | null,
+  folder: ProjectFolder,
   schema: Schema,
   thread: ProcedureThread,
   before: ProjectLibrary | null,
 ): ProjectLibrary {
-  const files = projectTexts(project, 'procedures', ['.edn', '.ts'])
+  const files = folder.read()
   if (before !== null && sameTexts(files, before.files)) return before
   const faults: FactError[] = []
   const read: { path: string; library: Library }[] = []

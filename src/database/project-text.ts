@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { FactError } from '../base/error.ts'
 
@@ -9,16 +9,53 @@ export interface ProjectText {
   readonly text: string
 }
 
-/** The files of a folder of the project with one of these endings, by name; none where it has no such folder. */
-export function projectTexts(project: string | null, folder: string, endings: readonly string[]): ProjectText[] {
-  if (project === null || !existsSync(join(project, folder))) return []
-  return readdirSync(join(project, folder))
-    .filter(file => endings.includes(extname(file)))
-    .sort()
-    .map(file => {
-      const path = join(project, folder, file)
-      return { name: basename(file, extname(file)), path, text: readFileSync(path, 'utf8') }
-    })
+/** A file as it was seen: what the system says of it, and whether it said so twice. */
+interface Seen {
+  readonly file: ProjectText
+  readonly stamp: string
+  readonly twice: boolean
+}
+
+/**
+ * The files of a folder of the project with one of these endings, looked at again and again. One that the system says is as it was is not
+ * read again, since whoever looks has others waiting; it must have said so twice, because times of files tick in milliseconds.
+ */
+export class ProjectFolder {
+  readonly #folder: string | null
+  readonly #endings: readonly string[]
+  #seen: ReadonlyMap<string, Seen> = new Map()
+
+  constructor(project: string | null, folder: string, endings: readonly string[]) {
+    this.#folder = project === null ? null : join(project, folder)
+    this.#endings = endings
+  }
+
+  /** By name; none where the project has no such folder. */
+  read(): ProjectText[] {
+    const folder = this.#folder
+    const files = folder !== null && existsSync(folder) ? readdirSync(folder) : []
+    const chosen = files.filter(file => this.#endings.includes(extname(file))).sort()
+    const seen = new Map<string, Seen>()
+    for (const file of chosen) {
+      const found = this.#look(join(folder!, file), this.#seen.get(file))
+      if (found !== null) seen.set(file, found)
+    }
+    this.#seen = seen
+    return [...this.#seen.values()].map(({ file }) => file)
+  }
+
+  /** Null where it is gone meanwhile. */
+  #look(path: string, before: Seen | undefined): Seen | null {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (stats === undefined) return null
+    const { ino, size, mtimeNs, ctimeNs } = stats
+    const stamp = `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+    const same = before?.stamp === stamp
+    if (same && before.twice) return before
+    const text = readFileSync(path, 'utf8')
+    const file = before?.file.text === text ? before.file : { name: basename(path, extname(path)), path, text }
+    return { file, stamp, twice: same }
+  }
 }
 
 export const sameTexts = (a: readonly ProjectText[], b: readonly ProjectText[]): boolean =>

@@ -15,10 +15,10 @@ import {
   runQuery,
   type SavedQuery,
 } from '../query/query.ts'
-import type { Answered, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
+import type { Answered, AnsweredRows, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
 import { ProcedureThread } from './procedure-thread.ts'
 import { type ProjectLibrary, readProjectLibrary } from './project-library.ts'
-import { faultIn, type ProjectText, projectTexts } from './project-text.ts'
+import { faultIn, ProjectFolder, type ProjectText } from './project-text.ts'
 import { type QueryVersion, readKeptQuery, readSavedQuery } from './saved-query.ts'
 import { inWindows, type Window } from './windows.ts'
 
@@ -37,6 +37,9 @@ interface Entry {
   readonly fault: FactError | null
 }
 
+/** About what a cell of an answer takes while it is held. */
+const BYTES_A_CELL = 8
+
 /** When a query ends, and how much it may take. */
 type Hooks = Pick<RunOptions, 'stop' | 'memory'>
 
@@ -48,7 +51,8 @@ export type SavedAnswer = Answered & { readonly info: SavedQueryInfo; readonly a
  * force before it stays so. `name@version` runs any version that was ever in force, since the log keeps them all.
  */
 export class SavedQueries {
-  readonly #project: string | null
+  readonly #queries: ProjectFolder
+  readonly #procedures: ProjectFolder
   readonly #schema: Schema
   readonly #kept: KeptQueries
   readonly #thread = new ProcedureThread()
@@ -57,7 +61,8 @@ export class SavedQueries {
   #library: ProjectLibrary | null = null
 
   constructor(project: string | null, schema: Schema, kept: KeptQueries) {
-    this.#project = project
+    this.#queries = new ProjectFolder(project, 'queries', ['.edn'])
+    this.#procedures = new ProjectFolder(project, 'procedures', ['.edn', '.ts'])
     this.#schema = schema
     this.#kept = kept
     this.reload()
@@ -66,9 +71,9 @@ export class SavedQueries {
   /** Reads what changed in the project's files. Gives the words of every fault that is new. */
   reload(): string[] {
     const before = new Set(this.faults().map(fault => fault.message))
-    const library = readProjectLibrary(this.#project, this.#schema, this.#thread, this.#library)
+    const library = readProjectLibrary(this.#procedures, this.#schema, this.#thread, this.#library)
     this.#library = library
-    const files = projectTexts(this.#project, 'queries', ['.edn'])
+    const files = this.#queries.read()
     this.#entries = new Map(files.map(file => [file.name, this.#read(file, library)]))
     for (const { current } of this.#entries.values())
       if (current !== null && this.#kept.find(current.info.name, current.info.version) === undefined)
@@ -146,6 +151,32 @@ export class SavedQueries {
   ): SavedAnswer {
     const { query, options, info, given } = this.#prepared(reference, args, view, shard)
     return { answer: runQuery(query, { ...options, ...hooks }), view, info, args: given }
+  }
+
+  /** One answer for each row of arguments. An error names the row, counted from 1. */
+  runRows(
+    reference: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    view: FactView,
+    hooks: Hooks & { readonly memory: number },
+  ): AnsweredRows {
+    const { info } = this.find(reference)
+    let held = 0
+    const answers = rows.map((args, i) => {
+      try {
+        // what earlier rows found is held until the last of them
+        const memory = Math.max(0, hooks.memory - held)
+        const { answer } = this.run(`${info.name}@${info.version}`, args, view, null, { ...hooks, memory })
+        held += answer.rows * answer.columns.length * BYTES_A_CELL
+        if (held > hooks.memory)
+          throw new FactError('memory', 'the answers up to here are more than may be held at once; give fewer rows')
+        return answer
+      } catch (error) {
+        if (!(error instanceof FactError)) throw error
+        throw new FactError(error.kind, `row ${i + 1}: ${error.message}`, error.details)
+      }
+    })
+    return { answers, view, info }
   }
 
   /** How it would be run, or was. */

@@ -7,6 +7,7 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class Metrics {
   readonly #registry = new Registry()
   readonly #seconds: Histogram
+  readonly #queries: Histogram
   readonly #rows: Counter
   readonly #broken: Counter
 
@@ -19,6 +20,15 @@ export class Metrics {
         name: 'heartwood_http_request_seconds',
         help: 'Time until an answer was sent.',
         labelNames,
+        buckets: BUCKETS,
+        registers,
+      },
+    })
+    this.#queries = new Histogram({
+      ...{
+        name: 'heartwood_saved_query_seconds',
+        help: 'Time until the answer of a saved query was sent.',
+        labelNames: ['query', 'failed'],
         buckets: BUCKETS,
         registers,
       },
@@ -57,6 +67,11 @@ export class Metrics {
 
   request(method: string, route: string, status: number, seconds: number): void {
     this.#seconds.observe({ method, route, status }, seconds)
+  }
+
+  /** A run of a saved query, by its plain name. */
+  query(query: string, seconds: number, failed: boolean): void {
+    this.#queries.observe({ query, failed: String(failed) }, seconds)
   }
 
   stream(route: string, rows: number, complete: boolean): void {

@@ -55,6 +55,8 @@ export interface Route {
   readonly planned?: readonly string[]
   /** Whether the handler itself judges the other names, since a saved query declares them. */
   readonly open?: boolean
+  /** Which part of the path names the saved query that it runs. */
+  readonly runs?: string
   /** What the answer may be, the default first. */
   readonly produces: readonly string[]
   handle(call: Call, context: Context): Reply | Promise<Reply>

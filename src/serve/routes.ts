@@ -12,6 +12,7 @@ import { listingRoutes } from './routes/listings.ts'
 import { plannedRoutes } from './routes/planned.ts'
 import { pullRoutes } from './routes/pull.ts'
 import { queryRoutes } from './routes/query.ts'
+import { queryRowsRoutes } from './routes/query-rows.ts'
 import { logRoutes } from './routes/transaction-log.ts'
 
 /** Everything that is served. Where two paths fit, the earlier is meant. */
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...logRoutes,
   ...contractRoutes,
   ...queryRoutes,
+  ...queryRowsRoutes,
   ...explainRoutes,
   ...plannedRoutes,
   ...extractEntityRoutes,

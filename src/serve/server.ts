@@ -7,6 +7,7 @@ import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { momentHeaders, momentOf } from './moment-headers.ts'
 import { problemOf } from './problem.ts'
+import { callerOf, queryRun } from './query-runs.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
 import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
@@ -59,9 +60,10 @@ export function createServer(database: Database, options: ServerOptions): Heartw
   server.keepAliveTimeout = 65_000
 
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
+    let complete = false
     try {
       const reply = await answer(route, request, context)
-      await send(route, reply, request, response, started)
+      complete = await send(route, reply, request, response, started)
     } catch (error) {
       if (!response.headersSent) sendProblem(route, error, request.method, response, started)
       else {
@@ -69,16 +71,25 @@ export function createServer(database: Database, options: ServerOptions): Heartw
         log.error({ err: error, route: route.path }, 'a reply broke off')
         response.destroy()
       }
+    } finally {
+      const name = queryRun(database, route, request)
+      if (name !== null) noted(name, callerOf(request), performance.now() - started, !complete)
     }
   }
 
+  function noted(name: string, caller: string, ms: number, failed: boolean): void {
+    database.noteRun(name, caller, ms, failed)
+    metrics.query(name, ms / 1000, failed)
+  }
+
+  /** False where the reader went away before the end. */
   async function send(
     route: Route,
     reply: Reply,
     request: Request,
     response: ServerResponse,
     started: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { method } = request
     const accepts = request.header('accept-encoding')
     const { status = 200, type, query, body } = reply
@@ -99,7 +110,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       if (first.done && body.rows === undefined) {
         sendText(response, status, headers, first.pieces.join(''), started)
         metrics.request(method, route.path, status, (performance.now() - started) / 1000)
-        return
+        return true
       }
       headers['Server-Timing'] = timing(started)
       const encoding = body.rows === undefined ? null : encodingFor(accepts)
@@ -111,11 +122,15 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       const complete = method === 'HEAD' || (await (encoding === null ? sendChunks : sendCompressed)(response, rest))
       const rows = typeof body.rows === 'function' ? body.rows() : (body.rows ?? 0)
       metrics.stream(route.path, rows, complete)
-      if (!complete) return void response.destroy()
+      if (!complete) {
+        response.destroy()
+        return false
+      }
       if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(rows) })
       response.end()
     }
     metrics.request(method, route.path, status, (performance.now() - started) / 1000)
+    return true
   }
 
   function sendProblem(

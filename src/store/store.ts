@@ -241,6 +241,11 @@ export class Store {
     return this.#indexes.texts.get(name)
   }
 
+  /** Whether a frame is being made durable or waits for room, so that the next commit is of that one alone. */
+  get committing(): boolean {
+    return this.#taken !== null
+  }
+
   /** Keeps a text by a name for ever; durable with the next commit. */
   keepText(name: string, text: string): void {
     this.#writing().text(name, text)

@@ -110,6 +110,36 @@ describe('rules of procedures/', () => {
     await shop.close()
   })
 
+  test('a version that a changed file brought is kept at once where nothing else is written, whatever else is being written', async () => {
+    const [project, disk] = [newProject(files), new MemoryDisk()]
+    const shop = await opened(project, disk)
+    await sell(shop, '1.00', '2.50', '3.00')
+    const change = (least: string): string => {
+      writeFileSync(join(project, 'queries/all.edn'), query(`[?p :product/price ?x] [(> ?x ${least})]`))
+      expect(shop.reloadQueries()).toEqual([])
+      return shop.savedQuery('all').version
+    }
+    const atNight = change('1.10')
+    await shop.flush()
+    const still = await openDatabase({ data: 'data', project, clock: new ManualClock(START), readOnly: true, disk })
+    expect(still.runSaved(`all@${atNight}`, {}, undefined, null).answer.rows).toBe(2)
+    await still.close()
+    // a frame that is on its way does not have it
+    shop.write(sale(0, { sale_id: 's9', product: 'p9', price: '9.00' }))
+    const committing = shop.commit()
+    const during = change('1.20')
+    const first = shop.flush()
+    const meanwhile = change('1.30')
+    await Promise.all([committing, first])
+    await shop.flush()
+    await shop.flush()
+    const later = await opened(project, disk.afterPowerCut())
+    for (const version of [atNight, during, meanwhile])
+      expect(later.runSaved(`all@${version}`, {}, 3, null).answer.rows).toBe(2)
+    await later.close()
+    await shop.close()
+  })
+
   test('a version covers the rules that a query reaches and no others, and runs for ever', async () => {
     const [project, disk] = [newProject(files), new MemoryDisk()]
     const first = await opened(project, disk)

@@ -447,7 +447,6 @@ describe('bad input', () => {
     ['/queries/sold?least=1&least=2', {}, 400, 'argument', 'least is given 2 times'],
     ['/queries/sold?limit=3', {}, 501, 'unsupported', 'limit'],
     ['/queries/priced', {}, 400, 'argument', 'names'],
-    ['/queries/sold', post('{}'), 501, 'unsupported', 'POST /queries/:name'],
 
     ['/extract/none/plan', {}, 404, 'unknown-query', 'none'],
     ['/extract/sold/plan?shards=0', {}, 400, 'argument', 'from 1 to 4096'],

@@ -1,4 +1,4 @@
-import type { Answer, KeyForm } from '../../model/answer.ts'
+import type { Answer, AnswerColumn, KeyForm } from '../../model/answer.ts'
 import { columnNames } from '../../model/column-names.ts'
 import type { FactView } from '../../model/fact-view.ts'
 import { showInstant } from '../../model/instant.ts'
@@ -63,17 +63,26 @@ function* shaped(answer: Answer, dialect: Dialect, row: (i: number) => string, b
 
 /** The body of `POST /query`: `{"t","instant","settled","at","columns","result","rows"}`. */
 export function* jsonAnswer(answer: Answer, view: FactView): Generator<string> {
+  yield `{${jsonHead(answer.columns, view)},`
+  yield* jsonResult(answer)
+  yield '}\n'
+}
+
+/** The members `t`, `instant`, `settled`, `at` and `columns`. */
+export function jsonHead(shown: readonly Omit<AnswerColumn, 'v' | 'present'>[], view: FactView): string {
+  const columns = shown.map(({ name, find, type, nullable }) => ({ name, find, type: showType(type), nullable }))
   const { t, settled } = view
-  const columns = answer.columns.map(({ name, find, type, nullable }) => ({
-    name,
-    find,
-    type: showType(type),
-    nullable,
-  }))
-  const head = { t, instant: showInstant(view.instant), settled, at: showInstant(view.at), columns }
-  yield `${JSON.stringify(head).slice(0, -1)},"result":`
+  return JSON.stringify({ t, instant: showInstant(view.instant), settled, at: showInstant(view.at), columns }).slice(
+    1,
+    -1,
+  )
+}
+
+/** The members `result` and `rows`. */
+export function* jsonResult(answer: Answer): Generator<string> {
+  yield '"result":'
   yield* shaped(answer, jsonDialect, jsonRow(answer), ',')
-  yield `,"rows":${answer.rows}}\n`
+  yield `,"rows":${answer.rows}`
 }
 
 function jsonRow(answer: Answer): (i: number) => string {
@@ -117,10 +126,10 @@ function writtenKey(key: string, as: KeyForm = 'keyword'): string {
   return as === 'symbol' ? key : `:${key}`
 }
 
-/** One object a row. Throws `argument` where two columns have one name. */
-export function ndjsonAnswer(answer: Answer): Generator<string> {
+/** One object a row, each beginning with the members in `before`. Throws `argument` where two columns have one name. */
+export function ndjsonAnswer(answer: Answer, before = ''): Generator<string> {
   const names = columnNames(answer)
-  return inPieces(answer.rows, rowText(allCells(answer, jsonDialect), '{', afterNames(names), '}\n'), '')
+  return inPieces(answer.rows, rowText(allCells(answer, jsonDialect), `{${before}`, afterNames(names), '}\n'), '')
 }
 
 /** RFC 4180 with a header. Throws `argument` where two columns have one name. */

@@ -52,5 +52,8 @@ function extract({ request, parameters }: Call, { database }: Context): Reply {
 
 export const extractRoutes: readonly Route[] = [
   { method: 'GET', path: '/extract/:query/plan', parameters: [], open: true, produces: [JSON_TYPE], handle: plan },
-  { method: 'GET', path: '/extract/:query', parameters: [], open: true, produces: [ARROW_TYPE], handle: extract },
+  {
+    ...{ method: 'GET', path: '/extract/:query', parameters: [], open: true, runs: 'query' },
+    ...{ produces: [ARROW_TYPE], handle: extract },
+  },
 ]

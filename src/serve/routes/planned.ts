@@ -3,7 +3,6 @@ import { JSON_TYPE, type Route } from '../route.ts'
 
 /** Routes that will be there. They say so, so that nobody looks for a mistake of their own. */
 const PLANNED: readonly (readonly [Route['method'], string])[] = [
-  ['POST', '/queries/:name'],
   ['POST', '/extract/:query/at'],
   ['POST', '/events/:namespace/:name'],
   ['POST', '/events/:namespace/:name/:version'],

@@ -59,7 +59,12 @@ function json(name: string, text: string): unknown {
 const list: Route = {
   ...{ method: 'GET', path: '/queries', parameters: [], produces: [JSON_TYPE] },
   handle(_, { database }) {
-    return jsonReply(database.savedQueries().map(showSaved))
+    return jsonReply(
+      database.savedQueries().map(info => {
+        const { runs, failed, lastRun, meanMs, longestMs, callers } = database.queryRuns(info.name)
+        return { ...showSaved(info), runs, failed, lastRun, meanMs, longestMs, callers }
+      }),
+    )
   },
 }
 
@@ -69,7 +74,7 @@ const showSaved = ({ params, ...info }: SavedQueryInfo) => ({
 })
 
 const one: Route = {
-  ...{ method: 'GET', path: '/queries/:name', parameters: ['asOf'], open: true, produces: ANSWER_TYPES },
+  ...{ method: 'GET', path: '/queries/:name', parameters: ['asOf'], open: true, produces: ANSWER_TYPES, runs: 'name' },
   async handle({ request, parameters, accepted }: Call, { database }: Context) {
     const info = database.savedQuery(request.params['name'])
     parameters.check(

@@ -1,0 +1,42 @@
+import type { Contracts } from '../contracts/contracts.ts'
+import type { RawRecord } from '../model/transaction.ts'
+import type { Store } from '../store/store.ts'
+import type { Database } from './api.ts'
+
+/** Where a source stands, as the log knows it; a `Position` of ingest. */
+export interface SourcePosition {
+  readonly name: string
+  readonly next: bigint
+  readonly known: number
+  readonly digest: string | null
+}
+
+/** A database that its one writer holds open. */
+export interface WritableDatabase extends Database {
+  readonly contracts: Contracts | null
+  /** Where every source stands, by name; a copy. */
+  positions(): ReadonlyMap<string, SourcePosition>
+  /** Judges a record and applies it, or keeps it as a dead letter; true where it was applied. Visible after `commit`. */
+  write(record: RawRecord): boolean
+  /** Notes that a source stands elsewhere than its last record says. */
+  moved(name: string, next: bigint, digest: string | null): void
+  /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
+  readonly frontier: number
+  /** Statements that came too late to replace what a later event had stated. */
+  readonly superseded: number
+  /** Logs a time mark: moments before that instant are settled once it is committed. False where they are already; see `Store.mark`. */
+  mark(instant: number): boolean
+  /** Notes whose clock the timestamps of a topic are. */
+  stamped(topic: string, by: 'producer' | 'broker'): void
+  /** Makes what was written durable, then visible. Throws `disk-full`: call it again once there is room. */
+  commit(): Promise<void>
+  /** Makes durable what is no record: versions of saved queries that files brought, and counts of runs, those now and then unless `all` is wanted. */
+  flush(all?: boolean): Promise<void>
+  /** Tells whoever finds the folder locked where it is served. */
+  announce(url: string): void
+  /** For one thread more that reads the store while this one writes it (`Store.share`). */
+  share(): ReturnType<Store['share']>
+  /** Words about a torn tail that opening cut off, or null. */
+  readonly recovered: string | null
+  close(): Promise<void>
+}
