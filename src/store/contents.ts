@@ -111,6 +111,8 @@ export class Contents extends SharedStructure {
   /** Lets readers see everything up to `basis`, whose frontier is this many milliseconds. */
   publish(basis: T, frontier: number): void {
     const { schema, transactions } = this
+    transactions.settle()
+    for (const column of this.#columns) column?.settle()
     const told = [schema.kinds, schema.attributes, transactions.sources, transactions.contracts]
       .map(list => list.length)
       .join()

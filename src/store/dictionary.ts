@@ -151,6 +151,11 @@ export class Dictionary extends SharedStructure implements Strings {
     return code
   }
 
+  /** Whether a text of the dictionary stands in the view from `start` to before `end`: quick for one that was asked for just now. */
+  isText(code: number, view: DataView, start: number, end: number): boolean {
+    return this.#spells(code, view, start, end - start)
+  }
+
   #isNear(place: number, view: DataView, start: number, length: number): boolean {
     const near = this.#near
     const last = place + (length >> 2)
@@ -229,6 +234,22 @@ export class Dictionary extends SharedStructure implements Strings {
     this.#check(code)
     const start = this.#wordOf(code) * 4
     return this.#blockOf(code).bytes.subarray(start, start + this.#places[2 * code + 1])
+  }
+
+  /** Bytes of a text as UTF-8. */
+  lengthOf(code: number): number {
+    this.#check(code)
+    return this.#places[2 * code + 1]
+  }
+
+  /** Writes the UTF-8 bytes of a text to `into` from `at` on; gives where they end. Costs less than a view for each of many. */
+  copyText(code: number, into: Uint8Array, at: number): number {
+    const length = this.lengthOf(code)
+    const { bytes } = this.#blockOf(code)
+    const start = this.#wordOf(code) * 4
+    if (length < 64) for (let i = 0; i < length; i++) into[at + i] = bytes[start + i]
+    else into.set(bytes.subarray(start, start + length), at)
+    return at + length
   }
 
   #check(code: number): void {

@@ -64,6 +64,8 @@ export class PlannedFacts {
   readonly #operands: Operands
   /** Codes of texts that were looked up for the current event. */
   readonly #codes: Int32Array
+  /** The same of the last events that had such a text. */
+  readonly #lastCodes: Int32Array
   /** Those that it mentions, in order of first mention; the first `#count`. */
   readonly #order: Entity[]
   #count = 0
@@ -73,6 +75,7 @@ export class PlannedFacts {
     this.#operands = operands
     this.#indexes = indexes
     this.#codes = new Int32Array(plan.types.length)
+    this.#lastCodes = new Int32Array(plan.types.length).fill(NONE)
     this.#made = compilePlan(plan, operands, indexes, {
       code: operand => this.#code(operand),
       intern: operand => this.intern(operand),
@@ -152,8 +155,13 @@ export class PlannedFacts {
     const known = this.#codes[operand]
     if (known !== UNKNOWN) return known
     const { view, start, end } = this.#operands
-    const code = this.#indexes.dictionary.codeIn(view, start[operand], end[operand])
+    const { dictionary } = this.#indexes
+    // many a value is that of the event before
+    const last = this.#lastCodes[operand]
+    const same = last !== NONE && dictionary.isText(last, view, start[operand], end[operand])
+    const code = same ? last : dictionary.codeIn(view, start[operand], end[operand])
     this.#codes[operand] = code
+    this.#lastCodes[operand] = code
     return code
   }
 
@@ -198,6 +206,7 @@ export class PlannedFacts {
     if (known >= 0) return known
     const code = this.#indexes.dictionary.internIn(view, start[operand], end[operand])
     this.#codes[operand] = code
+    this.#lastCodes[operand] = code
     return code
   }
 

@@ -8,6 +8,10 @@ import { PackedNumbers } from './packed-numbers.ts'
 
 const NONE = -1
 const COLUMNS = 9
+/** Transactions that are gathered before they go into the columns. */
+const GATHERED = 1024
+/** So few go in one by one. */
+const FEW = 8
 
 /** One transaction as its columns hold it; codes are of the dictionary, -1 for none, times are milliseconds. */
 export interface TxRow {
@@ -75,6 +79,9 @@ export class Transactions {
   readonly #key: PackedNumbers
   readonly #eventId: PackedNumbers
   readonly #snapshots = new Map<Attribute, FactColumn>()
+  /** By column: the transactions behind those that stand there. */
+  readonly #gathered: readonly Float64Array[] = TX_COLUMNS.map(() => new Float64Array(GATHERED))
+  #pending = 0
 
   readonly root: Address
 
@@ -98,7 +105,7 @@ export class Transactions {
 
   /** The last t. */
   get count(): T {
-    return this.#instant.length
+    return this.#instant.length + this.#pending
   }
 
   get bytes(): number {
@@ -109,16 +116,32 @@ export class Transactions {
 
   add(row: TxRow): T {
     const { instant, recordTime, eventTime, contract, source, position, topic, key, eventId } = row
-    this.#instant.push(instant)
-    this.#recordAge.push(instant - recordTime)
-    this.#eventAge.push(instant - eventTime)
-    this.#contract.push(contract)
-    this.#source.push(source)
-    this.#position.push(position)
-    this.#topic.push(topic)
-    this.#key.push(key)
-    this.#eventId.push(eventId)
+    if (this.#pending === GATHERED) this.settle()
+    const gathered = this.#gathered
+    const i = this.#pending++
+    gathered[0][i] = instant
+    gathered[1][i] = instant - recordTime
+    gathered[2][i] = instant - eventTime
+    gathered[3][i] = contract
+    gathered[4][i] = source
+    gathered[5][i] = position
+    gathered[6][i] = topic
+    gathered[7][i] = key
+    gathered[8][i] = eventId
     return this.count
+  }
+
+  /** Brings into the columns what was gathered; whoever reads sees it only then. */
+  settle(): void {
+    const pending = this.#pending
+    if (pending === 0) return
+    this.#pending = 0
+    for (let i = 0; i < COLUMNS; i++) {
+      const column = this.#columns[i]
+      const gathered = this.#gathered[i]
+      if (pending < FEW) for (let row = 0; row < pending; row++) column.push(gathered[row])
+      else column.pushAll(gathered.subarray(0, pending))
+    }
   }
 
   #packed(name: TxColumn): PackedNumbers {
@@ -146,11 +169,13 @@ export class Transactions {
 
   /** One column as it is kept, from the transaction after `after` to `upTo`. */
   numbers(name: TxColumn, after: T, upTo: T): Float64Array {
+    this.settle()
     return this.#packed(name).slice(after, upTo)
   }
 
   /** Takes up transactions in columns as `numbers` gives them; one number stands for a column that says it everywhere. */
   addAll(rows: number, columns: Readonly<Record<TxColumn, Float64Array | number>>): void {
+    this.settle()
     for (const name of TX_COLUMNS) {
       const numbers = columns[name]
       this.#packed(name).pushAll(typeof numbers === 'number' ? new Float64Array(rows).fill(numbers) : numbers)
@@ -159,11 +184,13 @@ export class Transactions {
 
   /** Milliseconds; 0 for the empty store. */
   instant(t: T): number {
+    this.settle()
     return t === 0 ? 0 : this.#instant.at(t - 1)
   }
 
   /** The event's own time, or the record's where it has none, milliseconds. */
   eventTime(t: T): number {
+    this.settle()
     const age = this.#eventAge.at(t - 1)
     return this.#instant.at(t - 1) - (Number.isNaN(age) ? this.#recordAge.at(t - 1) : age)
   }
@@ -192,6 +219,7 @@ export class Transactions {
 
   /** What reads the raw value of an attribute. */
   #reader(attribute: Attribute): (t: T) => number | undefined {
+    this.settle()
     const source = (t: T) => this.sources[this.#source.at(t - 1)]
     const contract = (t: T) => this.contracts[this.#contract.at(t - 1)]
     const some = (code: number) => (code === NONE ? undefined : code)

@@ -14,21 +14,18 @@ export const textsTable = (dictionary: Dictionary, start: number, end: number): 
 
 function* batches(dictionary: Dictionary, start: number, end: number) {
   for (let first = start; first < end; ) {
-    const offsets = new Int32Array(Math.min(end - first, MOST_TEXTS) + 1)
-    const texts: Uint8Array[] = []
+    const most = Math.min(end - first, MOST_TEXTS)
+    let rows = 0
     let bytes = 0
-    while (texts.length < offsets.length - 1) {
-      const text = dictionary.utf8(first + texts.length)
-      if (texts.length > 0 && bytes + text.length > MOST_BYTES) break
-      bytes += text.length
-      offsets[texts.push(text)] = bytes
+    for (; rows < most; rows++) {
+      const length = dictionary.lengthOf(first + rows)
+      if (rows > 0 && bytes + length > MOST_BYTES) break
+      bytes += length
     }
     const values = new Uint8Array(bytes)
-    for (let i = 0; i < texts.length; i++) values.set(texts[i], offsets[i])
-    first += texts.length
-    yield {
-      rows: texts.length,
-      columns: [{ values, offsets: offsets.subarray(0, texts.length + 1), validity: null }],
-    }
+    const offsets = new Int32Array(rows + 1)
+    for (let i = 0; i < rows; i++) offsets[i + 1] = dictionary.copyText(first + i, values, offsets[i])
+    first += rows
+    yield { rows, columns: [{ values, offsets, validity: null }] }
   }
 }
