@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** Four suites: `quick` for every change, the others by name. A file's ending says to which it belongs. */
@@ -14,6 +15,8 @@ const alone = (name: string, testTimeout: number) => {
 export default defineConfig({
   test: {
     pool: 'forks',
+    // for the processes and threads that tests start, which would compile everything anew
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/heartwood') },
     maxWorkers: '100%',
     reporters: ['default', './test/skips.ts'],
     projects: [

@@ -47,8 +47,10 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'src/cli/',
   ],
   'node:http': ['src/serve/server.ts', 'src/cli/'],
-  'node:os': ['src/cli/'],
+  'node:os': ['src/cli/', 'src/serve/readers/reader-work.ts'],
   'node:sqlite': ['src/store/lock.ts'],
+  'node:v8': ['src/serve/readers/free-memory.ts'],
+  'node:vm': ['src/serve/readers/free-memory.ts'],
   'node:timers': ['src/ingest/', 'src/serve/'],
   'node:worker_threads': ['src/serve/', 'src/store/', 'src/database/', 'src/cli/'],
 

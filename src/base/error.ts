@@ -58,6 +58,8 @@ export interface ErrorDetails {
   readonly nearest?: readonly string[]
   /** The first moment at which an entity was known, or null where it never was. */
   readonly knownFrom?: { readonly t: number; readonly instant: string } | null
+  /** Seconds after which it is worth asking again. */
+  readonly retryAfter?: number
 }
 
 /**

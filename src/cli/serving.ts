@@ -7,6 +7,7 @@ import { ingest } from '../ingest/ingest.ts'
 import { kafkaSource } from '../ingest/kafka-source.ts'
 import { TimeMarks } from '../ingest/time-marks.ts'
 import { createLog, type Log, type LogLevel } from '../serve/log.ts'
+import { Readers } from '../serve/readers/readers.ts'
 import { createServer } from '../serve/server.ts'
 import { loadFiles } from './load-files.ts'
 import { loadSample } from './load-sample.ts'
@@ -30,6 +31,11 @@ export interface ServeOptions {
   logLevel: LogLevel
   timeoutMs?: number
   memoryMb?: number
+  readers: number
+  queue: number
+  queueMs: number
+  stallMs: number
+  readerNice: number
 }
 
 /** Serves a store until a signal ends it, and takes in events meanwhile. */
@@ -43,13 +49,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (database.recovered !== null) console.error(database.recovered)
   const stopping = new AbortController()
   let ready = false
-  const server = createServer(database, { log, ready: () => ready })
+  const { readers: count, queue, queueMs, stallMs, readerNice: nice } = options
+  const readers = new Readers(database, { readers: count, queue, queueMs, stallMs, nice, ...limits, log })
+  const server = createServer(database, { log, ready: () => ready, readers })
   try {
     const url = await server.listen(options.port, options.host)
     database.announce(url)
     console.log(`Heartwood serves ${url} from ${place.data}`)
     for (const { message } of database.projectFaults()) console.error(`cannot be used: ${message}`)
-    const watching = setInterval(() => look(database, log), QUERIES_EVERY_MS).unref()
+    const watching = setInterval(() => look(database, readers, log), QUERIES_EVERY_MS).unref()
     stopping.signal.addEventListener('abort', () => clearInterval(watching))
     const stopped = new Promise<void>(done => {
       stopping.signal.addEventListener('abort', () => done())
@@ -71,15 +79,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   } finally {
     stopping.abort()
     await server.close()
+    await readers.close()
     await database.flush(true).catch(err => log.warn({ err }, 'counts of runs could not be kept'))
     await database.close()
   }
 }
 
 /** Reads what changed in the project, and keeps it and what was counted meanwhile. What goes wrong there stops nothing. */
-function look(database: WritableDatabase, log: Log): void {
+function look(database: WritableDatabase, readers: Readers, log: Log): void {
   try {
     for (const words of database.reloadQueries()) log.warn({}, `what was in force stays so: ${words}`)
+    readers.refresh()
   } catch (err) {
     log.warn({ err }, 'the files of the project cannot be read; what was in force stays so')
   }

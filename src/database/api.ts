@@ -330,10 +330,10 @@ export interface Viewed<X> {
 }
 
 /**
- * An open store as HTTP and the command line see it. Everything that reads goes through a `FactView`.
- * All methods that take words of a user throw `FactError` with a kind of surface §4.
+ * What needs nothing but views, and so is answered on any thread that reads the store. Methods that take words of a user throw `FactError`
+ * with a kind of surface §4.
  */
-export interface Database {
+export interface DatabaseReader {
   /** `<id>.<branch>` */
   readonly storeName: string
 
@@ -358,43 +358,19 @@ export interface Database {
 
   history(id: string, asOf: string | number | undefined, attributes: string | undefined): EntityHistory
 
-  /** The transactions from `first` on, at most `limit` and none at or after `end`. */
-  transactions(first: T, end: T, limit: number): LoggedTransaction[]
-
-  /** The first transaction at or after a moment; one more than the last where there is none yet. */
-  firstAt(moment: string): T
-
   /** What a pattern gives for each entity; null where that is nothing. */
   pull(pattern: string, ids: readonly string[], asOf: string | number | undefined): Viewed<(PullMap | null)[]>
 
-  /** The earliest timestamp that some partition may still deliver, ISO-8601; null where there is no partition. */
-  completeThrough(): string | null
-
   /** Whether the record at this place, or a later one, was dealt with and is visible. */
   applied(topic: string, partition: number, offset: bigint): boolean
-
-  contractList(): readonly ContractInfo[]
-
-  /** One contract as JSON, or the JSON Schema of its events. Throws `not-found` with the nearest names. */
-  contract(name: string, version: string, format: 'json' | 'jsonschema'): Readonly<Record<string, unknown>>
-
-  status(): Status
 
   query(request: QueryRequest): Answered
 
   /** The plan of a query: as text, as a tree, and with warnings. Throws what running it would, faults of the data only with `run`. */
   explain(request: ExplainRequest): AnsweredPlan
 
-  savedQueries(): readonly SavedQueryInfo[]
-
   /** The version in force of `name`, or that of `name@version`. Throws `unknown-query`, or what is wrong with its file. */
   savedQuery(reference: string): SavedQueryInfo
-
-  /** What is wrong with files of `queries/` and `procedures/`, with their places. */
-  projectFaults(): readonly FactError[]
-
-  /** Reads the files of `queries/` and `procedures/` that changed. Gives the words of every fault that is new. */
-  reloadQueries(): readonly string[]
 
   /** Runs a saved query by `name` or `name@version`; args by name. With a shard: ordered and restricted as an extract. */
   runSaved(
@@ -411,12 +387,6 @@ export interface Database {
     asOf: string | number | undefined,
   ): AnsweredRows
 
-  /** Counts a run of a saved query by its plain name, and how many milliseconds it took. */
-  noteRun(name: string, caller: string, ms: number, failed: boolean): void
-
-  /** How often it was run, and by whom. */
-  queryRuns(name: string): QueryRuns
-
   /** What a saved query finds in one shard, ordered by its entity. The same parts for ever. */
   extract(
     name: string,
@@ -432,6 +402,42 @@ export interface Database {
     asOf: string | number | undefined,
     run: boolean,
   ): AnsweredPlan & { readonly info: SavedQueryInfo }
+}
+
+/**
+ * An open store as HTTP and the command line see it. Everything that reads goes through a `FactView`.
+ * All methods that take words of a user throw `FactError` with a kind of surface §4.
+ */
+export interface Database extends DatabaseReader {
+  /** The transactions from `first` on, at most `limit` and none at or after `end`. */
+  transactions(first: T, end: T, limit: number): LoggedTransaction[]
+
+  /** The first transaction at or after a moment; one more than the last where there is none yet. */
+  firstAt(moment: string): T
+
+  /** The earliest timestamp that some partition may still deliver, ISO-8601; null where there is no partition. */
+  completeThrough(): string | null
+
+  contractList(): readonly ContractInfo[]
+
+  /** One contract as JSON, or the JSON Schema of its events. Throws `not-found` with the nearest names. */
+  contract(name: string, version: string, format: 'json' | 'jsonschema'): Readonly<Record<string, unknown>>
+
+  status(): Status
+
+  savedQueries(): readonly SavedQueryInfo[]
+
+  /** Counts a run of a saved query by its plain name, and how many milliseconds it took. */
+  noteRun(name: string, caller: string, ms: number, failed: boolean): void
+
+  /** How often it was run, and by whom. */
+  queryRuns(name: string): QueryRuns
+
+  /** What is wrong with files of `queries/` and `procedures/`, with their places. */
+  projectFaults(): readonly FactError[]
+
+  /** Reads the files of `queries/` and `procedures/` that changed. Gives the words of every fault that is new. */
+  reloadQueries(): readonly string[]
 
   attributes(): readonly AttributeInfo[]
   deadLetters(filter: DeadLetterFilter): DeadLetterPage

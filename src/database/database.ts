@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
 import { type Contract, contractId, showContract } from '../contracts/contract.ts'
@@ -5,71 +6,43 @@ import type { Contracts } from '../contracts/contracts.ts'
 import { compileScans, type EventScan } from '../contracts/event-scan.ts'
 import { compileJudge } from '../contracts/judge.ts'
 import { readContracts } from '../contracts/read.ts'
-import type { PullMap } from '../model/answer.ts'
-import { entityNumber } from '../model/entity-id.ts'
-import { parseEntityId } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { beyond, parseMoment } from '../model/moment.ts'
 import type { RawRecord, Refusal, T } from '../model/transaction.ts'
 
-import {
-  checkPull,
-  explainQuery,
-  type ParsedQuery,
-  parsePull,
-  parseQuery,
-  pullMany,
-  type RunOptions,
-  runQuery,
-  type Stated,
-} from '../query/query.ts'
-
+import type { Stated } from '../query/query.ts'
 import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
+import type { Seen } from '../store/shared-store.ts'
 import { Store } from '../store/store.ts'
 import type {
-  Answered,
-  AnsweredPlan,
   AttributeInfo,
   ContractInfo,
   DeadLetterFilter,
   DeadLetterPage,
-  EntityBody,
-  EntityHistory,
-  EntityOptions,
-  EntityProblem,
-  ExplainRequest,
-  ExtractChoice,
-  Extracted,
-  ListingRequest,
   LoggedTransaction,
-  QueryRequest,
-  ReadEntity,
   SavedQueryInfo,
-  Shard,
   Stats,
   Status,
-  Viewed,
 } from './api.ts'
 
 import { attributeInfos } from './attribute-infos.ts'
 import { contractInfos, contractNamed } from './contract-infos.ts'
 import { pageOf } from './dead-letters.ts'
 
-import { readEntities, readEntity } from './entity.ts'
-import { readHistory } from './entity-history.ts'
-import { listEntities } from './entity-listing.ts'
-
 import { KeptTexts } from './kept-texts.ts'
 import { type Limits, limited, OWN_LIMITS } from './limits.ts'
 
 import { checkPublished } from './published.ts'
 import { type QueryRuns, QueryUsage } from './query-usage.ts'
+import type { Hooks } from './query-versions.ts'
 import { SavedQueries } from './saved-queries.ts'
-import { openSources } from './sources.ts'
+import type { SharedDatabase } from './shared-database.ts'
+import type { SharedQueries } from './shared-queries.ts'
 import { completeThrough, statsOf, statusOf } from './status.ts'
 import { readTransactions } from './transaction-log.ts'
+import { ViewReader } from './view-reader.ts'
 import type { SourcePosition, WritableDatabase } from './writable-database.ts'
 
 export type { SourcePosition, WritableDatabase } from './writable-database.ts'
@@ -87,8 +60,6 @@ export interface OpenOptions {
   /** What one query may take; absent, what somebody who works alone may. */
   readonly limits?: Limits
 }
-
-const PARSED = 500
 
 /** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
 export async function openDatabase(options: OpenOptions): Promise<WritableDatabase> {
@@ -140,7 +111,7 @@ interface Parts {
   readonly limits: Limits
 }
 
-class OpenDatabase implements WritableDatabase {
+class OpenDatabase extends ViewReader implements WritableDatabase {
   readonly contracts: Contracts | null
   readonly #store: Store
   readonly #writing: Writing | null
@@ -151,11 +122,11 @@ class OpenDatabase implements WritableDatabase {
   readonly #kept: KeptTexts
   readonly #usage: QueryUsage
   readonly #limits: Limits
-  readonly #parsed = new Map<string, ParsedQuery>()
   /** The first offset or line of each source of which nothing can be seen yet. */
   readonly #visible = new Map<string, bigint>()
 
   constructor({ store, contracts, writing, readSaved, kept, usage, limits }: Parts) {
+    super()
     this.#store = store
     this.contracts = contracts
     this.#writing = writing
@@ -166,7 +137,7 @@ class OpenDatabase implements WritableDatabase {
     for (const [name, next] of this.#read()) this.#visible.set(name, next)
   }
 
-  get #saved(): SavedQueries {
+  protected get queries(): SavedQueries {
     return (this.#savedQueries ??= this.#readSaved())
   }
 
@@ -186,29 +157,10 @@ class OpenDatabase implements WritableDatabase {
     return this.#store.view(parseMoment(asOf))
   }
 
-  entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity {
-    return readEntity(this.view(asOf), id, options)
-  }
+  protected readonly stated: Stated = ident => this.contracts?.statedBy(ident) ?? { owner: null, contracts: [] }
 
-  entities(
-    ids: readonly string[],
-    asOf: string | number | undefined,
-    options: EntityOptions,
-  ): Viewed<(EntityBody | EntityProblem)[]> {
-    const view = this.view(asOf)
-    return { view, found: readEntities(view, ids, options) }
-  }
-
-  listing(
-    request: ListingRequest,
-    asOf: string | number | undefined,
-  ): Viewed<{ entities: EntityBody[]; next: string | null }> {
-    const view = this.view(asOf)
-    return { view, found: listEntities(view, request) }
-  }
-
-  history(id: string, asOf: string | number | undefined, attributes: string | undefined): EntityHistory {
-    return readHistory(this.view(asOf), id, attributes)
+  protected hooks(timeoutMs?: number): Hooks {
+    return limited(this.#limits, timeoutMs)
   }
 
   transactions(first: T, end: T, limit: number): LoggedTransaction[] {
@@ -221,17 +173,6 @@ class OpenDatabase implements WritableDatabase {
     if ('t' in asked && asked.t > basis + 1) throw beyond(asked.t, basis)
     if ('t' in asked) return Math.max(1, asked.t)
     return 'now' in asked ? basis + 1 : this.#store.view({ instant: asked.instant - 1 }).t + 1
-  }
-
-  pull(pattern: string, ids: readonly string[], asOf: string | number | undefined): Viewed<(PullMap | null)[]> {
-    const view = this.view(asOf)
-    const parsed = parsePull(pattern)
-    checkPull(parsed, view.schema)
-    const entities = ids.map(id => {
-      const { kind, ordinal } = parseEntityId(view, id)
-      return ordinal < 0 ? -1 : entityNumber(kind.number, ordinal)
-    })
-    return { view, found: pullMany(view, parsed, entities) }
   }
 
   completeThrough(): string | null {
@@ -254,68 +195,16 @@ class OpenDatabase implements WritableDatabase {
     return statusOf(this.#store)
   }
 
-  query(request: QueryRequest): Answered {
-    const { query, options, view } = this.#prepared(request)
-    return { answer: runQuery(query, options), view }
-  }
-
-  explain(request: ExplainRequest): AnsweredPlan {
-    const { query, options, view } = this.#prepared(request)
-    return { explained: explainQuery(query, { ...options, run: request.run ?? false }), view }
-  }
-
-  #prepared(request: QueryRequest): { query: ParsedQuery; options: RunOptions; view: FactView } {
-    const { sources, rows } = openSources(request.sources ?? {}, request.asOf, asOf => this.view(asOf))
-    const query = this.#parse(request.query)
-    const { args = {}, limit, offset, timeoutMs } = request
-    const options = {
-      ...{ sources, rows, args, stated: this.#stated, library: this.#saved.library },
-      ...limited(this.#limits, timeoutMs),
-      ...(limit === undefined ? {} : { limit }),
-      ...(offset === undefined ? {} : { offset }),
-    }
-    return { query, options, view: sources.get('$')! }
-  }
-
-  /** What contracts say of an attribute, for queries about `$schema`. */
-  readonly #stated: Stated = ident => this.contracts?.statedBy(ident) ?? { owner: null, contracts: [] }
-
-  #parse(text: string): ParsedQuery {
-    const known = this.#parsed.get(text)
-    if (known) return known
-    const query = parseQuery(text)
-    if (this.#parsed.size >= PARSED) this.#parsed.delete(this.#parsed.keys().next().value!)
-    this.#parsed.set(text, query)
-    return query
-  }
-
   savedQueries(): readonly SavedQueryInfo[] {
-    return this.#saved.list()
-  }
-
-  savedQuery(reference: string): SavedQueryInfo {
-    return this.#saved.find(reference).info
+    return this.queries.list()
   }
 
   projectFaults(): readonly FactError[] {
-    return this.#saved.faults()
+    return this.queries.faults()
   }
 
   reloadQueries(): readonly string[] {
-    return this.#saved.reload()
-  }
-
-  runSaved(
-    name: string,
-    args: Readonly<Record<string, unknown>>,
-    asOf: string | number | undefined,
-    shard: Shard | null,
-  ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> } {
-    return this.#saved.run(name, args, this.view(asOf), shard, limited(this.#limits, undefined))
-  }
-
-  runSavedRows(name: string, rows: readonly Readonly<Record<string, unknown>>[], asOf: string | number | undefined) {
-    return this.#saved.runRows(name, rows, this.view(asOf), limited(this.#limits, undefined))
+    return this.queries.reload()
   }
 
   noteRun(name: string, caller: string, ms: number, failed: boolean): void {
@@ -324,24 +213,6 @@ class OpenDatabase implements WritableDatabase {
 
   queryRuns(name: string): QueryRuns {
     return this.#usage.of(name)
-  }
-
-  explainSaved(
-    name: string,
-    args: Readonly<Record<string, unknown>>,
-    asOf: string | number | undefined,
-    run: boolean,
-  ): AnsweredPlan & { readonly info: SavedQueryInfo } {
-    return this.#saved.explain(name, args, this.view(asOf), run, limited(this.#limits, undefined))
-  }
-
-  extract(
-    name: string,
-    args: Readonly<Record<string, unknown>>,
-    asOf: string | number | undefined,
-    choice: ExtractChoice,
-  ): Extracted {
-    return this.#saved.extract(name, args, this.view(asOf), choice, () => limited(this.#limits, undefined))
   }
 
   attributes(): readonly AttributeInfo[] {
@@ -451,8 +322,23 @@ class OpenDatabase implements WritableDatabase {
     this.#store.announce(url)
   }
 
-  share(): ReturnType<Store['share']> {
-    return this.#store.share()
+  get seen(): Seen {
+    return this.#store.seen
+  }
+
+  share(): { readonly shared: SharedDatabase; readonly transfer: readonly [MessagePort] } {
+    const { shared: store, transfer } = this.#store.share()
+    const stated = Object.fromEntries(this.#store.schema.attributes.map(({ ident }) => [ident, this.stated(ident)]))
+    const about = { storeName: this.storeName, stated, queries: this.sharedQueries(), limits: this.#limits }
+    return { shared: { store, ...about }, transfer }
+  }
+
+  sharedQueries(): SharedQueries {
+    return this.queries.share()
+  }
+
+  keptQuery(name: string, version: string): string | undefined {
+    return this.#kept.find(name, version)
   }
 
   close(): Promise<void> {

@@ -9,14 +9,18 @@ import type { Asked, Told } from './procedure-worker.ts'
 const LOAD_MS = 10_000
 const CALL_MS = 1000
 
-type Declared = Extract<Told, { procedures: unknown }>['procedures']
+/** How often a thread that waits for a procedure asks whether its query is to end, milliseconds. */
+const LOOK_MS = 20
+
+/** What a file declares: the names and types of its procedures. */
+export type Declared = Extract<Told, { procedures: unknown }>['procedures']
 
 interface Running {
   readonly worker: Worker
   readonly port: MessagePort
   readonly signal: Int32Array
-  /** Files that this thread has read. */
-  readonly loaded: Map<string, Declared>
+  /** Files that this thread has read, by their digest. */
+  readonly loaded: Set<string>
 }
 
 /**
@@ -24,13 +28,30 @@ interface Running {
  * next call begins another.
  */
 export class ProcedureThread {
+  readonly #stop: () => void
+  /** By the digest of the file. */
+  readonly #declared = new Map<string, Declared>()
   #running: Running | null = null
+
+  /** `stop` is asked again and again while a procedure is at work, and throws where its query is to end. */
+  constructor(stop: () => void = () => {}) {
+    this.#stop = stop
+  }
+
+  /** What a file declares that was loaded before. */
+  declared(text: string): Declared | undefined {
+    return this.#declared.get(digestOf(text))
+  }
+
+  /** Takes from another thread what a file declares, so that it need not be read before something of it is called. */
+  know(text: string, declared: Declared): void {
+    this.#declared.set(digestOf(text), declared)
+  }
 
   /** The procedures that a file exports. Throws `procedure` with line and column of the file where it cannot be used. */
   load(path: string, text: string): Procedure[] {
-    const key = createHash('sha256').update(text).digest('hex')
-    const told = this.#load(key, path, text)
-    return told.map(({ name, args, returns }) => {
+    const key = digestOf(text)
+    return (this.#declared.get(key) ?? this.#load(key, path, text)).map(({ name, args, returns }) => {
       const types = args.map(parseType)
       const result = parseType(returns)
       return {
@@ -50,11 +71,12 @@ export class ProcedureThread {
   }
 
   #load(key: string, path: string, text: string): Declared {
-    const known = this.#running?.loaded.get(key)
-    if (known !== undefined) return known
+    const known = this.#declared.get(key)
+    if (known !== undefined && this.#running?.loaded.has(key)) return known
     const told = this.#ask({ do: 'load', key, text }, LOAD_MS, path)
     if (!('procedures' in told)) throw faultIn('cannot be read', path, told)
-    this.#running!.loaded.set(key, told.procedures)
+    this.#running!.loaded.add(key)
+    this.#declared.set(key, told.procedures)
     return told.procedures
   }
 
@@ -62,9 +84,17 @@ export class ProcedureThread {
     const { port, signal } = (this.#running ??= begin())
     const before = Atomics.load(signal, 0)
     port.postMessage(asked)
-    if (Atomics.wait(signal, 0, before, ms) === 'timed-out') {
-      this.close()
-      throw new FactError('procedure', `${what} ran for over ${ms / 1000} s and was stopped`)
+    const end = performance.now() + ms
+    while (Atomics.wait(signal, 0, before, LOOK_MS) === 'timed-out') {
+      try {
+        this.#stop()
+        if (performance.now() > end)
+          throw new FactError('procedure', `${what} ran for over ${ms / 1000} s and was stopped`)
+      } catch (error) {
+        // whatever it answers later would be taken for the answer to the next call
+        this.close()
+        throw error
+      }
     }
     return receiveMessageOnPort(port)!.message as Told
   }
@@ -76,6 +106,8 @@ export class ProcedureThread {
   }
 }
 
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 function begin(): Running {
   const { port1, port2 } = new MessageChannel()
   const signal = new Int32Array(new SharedArrayBuffer(4))
@@ -86,7 +118,7 @@ function begin(): Running {
   })
   worker.unref()
   port1.unref()
-  return { worker, port: port1, signal, loaded: new Map() }
+  return { worker, port: port1, signal, loaded: new Set() }
 }
 
 function faultIn(what: string, path: string, told: Told): FactError {

@@ -18,6 +18,8 @@ export interface ProjectLibrary {
   readonly library: Library
   readonly faults: readonly FactError[]
   readonly files: readonly ProjectText[]
+  /** Those without a fault. */
+  readonly sound: readonly ProjectText[]
 }
 
 /**
@@ -33,28 +35,30 @@ export function readProjectLibrary(
   const files = folder.read()
   if (before !== null && sameTexts(files, before.files)) return before
   const faults: FactError[] = []
-  const read: { path: string; library: Library }[] = []
-  for (const { path, text } of files) {
+  const read: { file: ProjectText; library: Library }[] = []
+  for (const file of files) {
+    const { path, text } = file
     try {
       const library = path.endsWith('.ts') ? procedureLibrary(thread.load(path, text)) : parseLibrary(text)
       joinLibraries([...read.map(other => other.library), library])
-      read.push({ path, library })
+      read.push({ file, library })
     } catch (error) {
       faults.push(faultIn(path, error))
     }
   }
   // a rule may call those of another file, so each is checked beside all of them
   const all = joinLibraries(read.map(({ library }) => library))
-  const sound = read.filter(({ path, library }) => {
+  const sound = read.filter(({ file, library }) => {
     try {
       checkRules(library, all, schema)
       return true
     } catch (error) {
-      faults.push(faultIn(path, error))
+      faults.push(faultIn(file.path, error))
       return false
     }
   })
-  return { library: joinLibraries(sound.map(({ library }) => library)), faults, files }
+  const library = joinLibraries(sound.map(each => each.library))
+  return { library, faults, files, sound: sound.map(({ file }) => file) }
 }
 
 /** A library of functions alone. Throws `argument` where one has the name of a function of the language. */

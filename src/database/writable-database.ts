@@ -1,7 +1,10 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { Contracts } from '../contracts/contracts.ts'
 import type { RawRecord } from '../model/transaction.ts'
-import type { Store } from '../store/store.ts'
+import type { Seen } from '../store/shared-store.ts'
 import type { Database } from './api.ts'
+import type { SharedDatabase } from './shared-database.ts'
+import type { SharedQueries } from './shared-queries.ts'
 
 /** Where a source stands, as the log knows it; a `Position` of ingest. */
 export interface SourcePosition {
@@ -34,8 +37,14 @@ export interface WritableDatabase extends Database {
   flush(all?: boolean): Promise<void>
   /** Tells whoever finds the folder locked where it is served. */
   announce(url: string): void
-  /** For one thread more that reads the store while this one writes it (`Store.share`). */
-  share(): ReturnType<Store['share']>
+  /** For one thread more that answers queries while this one writes; it goes there once, with `transfer` as what is transferred. */
+  share(): { readonly shared: SharedDatabase; readonly transfer: readonly [MessagePort] }
+  /** Queries and procedures that are in force now, for threads that have a share; the same object for as long as nothing changes. */
+  sharedQueries(): SharedQueries
+  /** The text of a version of a saved query that was in force once. */
+  keptQuery(name: string, version: string): string | undefined
+  /** Up to where the store is seen by now. */
+  readonly seen: Seen
   /** Words about a torn tail that opening cut off, or null. */
   readonly recovered: string | null
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { FactError } from '../base/error.ts'
-import type { Database, Shard } from '../database/api.ts'
+import type { DatabaseReader, Shard } from '../database/api.ts'
 import { showInstant } from '../model/instant.ts'
 import { parseMoment } from '../model/moment.ts'
 import type { Provenance } from './arrow-answer.ts'
@@ -21,7 +21,7 @@ export interface EntityRequest {
 
 /** What a request for a whole kind means. Throws `argument`, `not-found` for an unknown kind, `invalid-as-of`. */
 export function openEntities(
-  database: Database,
+  database: DatabaseReader,
   { kind: name, attributes, asOf, t }: EntityRequest,
   shard: Shard,
 ): EntityExtract {
@@ -51,7 +51,7 @@ export function openEntities(
 }
 
 /** The instant that an `asOf` names, whatever is known by then. */
-function askedAt(database: Database, text: string): number {
+function askedAt(database: DatabaseReader, text: string): number {
   const moment = parseMoment(text)
   return 'instant' in moment ? moment.instant : database.view(text).at
 }
@@ -73,7 +73,7 @@ export function entityProvenance({ kind, attributes, moments, shard }: EntityExt
 
 /** Plans an extract of a whole kind: its attributes and moments are pinned in the links. */
 export function planEntities(
-  database: Database,
+  database: DatabaseReader,
   request: EntityRequest,
   shards: number,
   count: boolean,

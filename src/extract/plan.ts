@@ -1,5 +1,5 @@
 import { arrowSchema } from '../base/arrow.ts'
-import type { Database, SavedQueryInfo, Shard } from '../database/api.ts'
+import type { DatabaseReader, SavedQueryInfo, Shard } from '../database/api.ts'
 import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
@@ -101,7 +101,7 @@ export async function makePlan(from: Plannable): Promise<ExtractPlan> {
  * range, `cannot-shard` where the query has no entity to shard by, and whatever the query itself may throw.
  */
 export async function planExtract(
-  database: Database,
+  database: DatabaseReader,
   request: PlanRequest,
 ): Promise<{ readonly plan: ExtractPlan; readonly view: FactView }> {
   const { info, args, shards, count, columns, filters } = request
@@ -149,7 +149,7 @@ async function countShard(
 
 /** The parameters of a shard's link: shard, moment, store and every argument, defaults included, since a default may change. */
 function shardQuery(
-  database: Database,
+  database: DatabaseReader,
   { info, args, shards, columns, filtersText }: PlanRequest,
   t: number,
   shard: number,

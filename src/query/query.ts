@@ -25,6 +25,7 @@ import { planBody, runBody } from './run.ts'
 
 export { type BuiltIn, builtIns } from './built-ins.ts'
 export { shardVariable } from './check/shard.ts'
+export { Memory, type Pace } from './columns/pace.ts'
 export type { Explained, PlanNode } from './explain.ts'
 export type { Filter } from './filter-rows.ts'
 export type { ColumnShape } from './finish.ts'

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../base/error.ts'
-import type { Database } from '../database/api.ts'
+import type { DatabaseReader } from '../database/api.ts'
 import type { Parameters } from './parameters.ts'
 
 export const APPLIED_PARAMETERS = ['after', 'waitMs'] as const
@@ -14,7 +14,7 @@ const PAUSE = 2
  * Waits until what `after` names is applied, a `t` or `topic/partition/offset`, for `waitMs` at most: so a scoring service sees its own
  * event. Null where nothing need be waited for. Throws `not-ready` where that takes longer, `argument` for what names nothing.
  */
-export function whenApplied(database: Database, parameters: Parameters): Promise<void> | null {
+export function whenApplied(database: DatabaseReader, parameters: Parameters): Promise<void> | null {
   const after = parameters.text('after')
   const waitMs = parameters.whole('waitMs', 0, LONGEST)
   if (after === undefined) {
@@ -26,7 +26,7 @@ export function whenApplied(database: Database, parameters: Parameters): Promise
   return there() ? null : wait(there, after, waitMs ?? 0)
 }
 
-function appliedOf(database: Database, after: string): () => boolean {
+function appliedOf(database: DatabaseReader, after: string): () => boolean {
   if (/^\d{1,15}$/.test(after)) return () => database.view().t >= Number(after)
   const [, topic, partition, offset] = /^(.+)\/(\d{1,9})\/(\d{1,18})$/.exec(after) ?? []
   if (topic === undefined)

@@ -3,6 +3,13 @@ import type { Database } from '../database/api.ts'
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
+/** How much the reader threads have to do. */
+export interface Load {
+  readonly queued: number
+  readonly busy: number
+  readonly replaced: number
+}
+
 /** What `GET /metrics` tells, in the text format of Prometheus. One of these belongs to one server. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -11,7 +18,7 @@ export class Metrics {
   readonly #rows: Counter
   readonly #broken: Counter
 
-  constructor(database: Database) {
+  constructor(database: Database, readers: Load | null = null) {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
     const labelNames = ['method', 'route', 'status']
@@ -61,6 +68,11 @@ export class Metrics {
       'Statements that came too late to replace anything.',
       () => database.stats().superseded,
     )
+    if (readers !== null) {
+      gauge('queries_waiting', 'Queries that wait for a reader thread.', () => readers.queued)
+      gauge('readers_busy', 'Reader threads at work.', () => readers.busy)
+      gauge('readers_replaced', 'Reader threads that ended unasked.', () => readers.replaced)
+    }
     gauge('memory_bytes', 'Of columns, dictionary and identity index.', () => database.stats().bytesInMemory)
     gauge('disk_bytes', 'Of the store.', () => database.stats().bytesOnDisk)
   }

@@ -1,4 +1,4 @@
-import type { Database } from '../database/api.ts'
+import type { Database, DatabaseReader } from '../database/api.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnswerMoment } from './moment-headers.ts'
 import type { Parameters } from './parameters.ts'
@@ -34,8 +34,13 @@ export interface Reply {
     | { readonly lines: AsyncIterable<string> }
 }
 
-/** What handlers may use beside the request. */
-export interface Context {
+/** What handlers may use beside the request, on whichever thread they are. */
+export interface ReaderContext {
+  readonly database: DatabaseReader
+}
+
+/** What those may use that are on the thread with the sockets. */
+export interface Context extends ReaderContext {
   readonly database: Database
   /** What `/metrics` tells. */
   readonly metrics: Pick<Metrics, 'type' | 'text'>
@@ -45,7 +50,7 @@ export interface Context {
   readonly stopping: AbortSignal
 }
 
-export interface Route {
+export interface Route<C extends ReaderContext = Context> {
   readonly method: 'GET' | 'POST'
   /** `/queries/:name` */
   readonly path: string
@@ -59,7 +64,9 @@ export interface Route {
   readonly runs?: string
   /** What the answer may be, the default first. */
   readonly produces: readonly string[]
-  handle(call: Call, context: Context): Reply | Promise<Reply>
+  /** Whether it takes `after` and `waitMs`. */
+  readonly waits?: boolean
+  handle(call: Call, context: C): Reply | Promise<Reply>
 }
 
 /** A request that was found fit for its route. */

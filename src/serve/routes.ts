@@ -1,33 +1,25 @@
 import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
+import { READER_ROUTES } from './reader-routes.ts'
 import type { Route } from './route.ts'
 import { contractRoutes } from './routes/contracts.ts'
 import { entitiesRoutes } from './routes/entities.ts'
 import { entityRoutes } from './routes/entity.ts'
-import { explainRoutes } from './routes/explain.ts'
-import { extractRoutes } from './routes/extract.ts'
-import { extractEntityRoutes } from './routes/extract-entities.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { plannedRoutes } from './routes/planned.ts'
-import { pullRoutes } from './routes/pull.ts'
-import { queryRoutes } from './routes/query.ts'
-import { queryRowsRoutes } from './routes/query-rows.ts'
+import { queryListRoutes } from './routes/query-list.ts'
 import { logRoutes } from './routes/transaction-log.ts'
 
 /** Everything that is served. Where two paths fit, the earlier is meant. */
 export const ROUTES: readonly Route[] = [
   ...entityRoutes,
   ...entitiesRoutes,
-  ...pullRoutes,
   ...logRoutes,
   ...contractRoutes,
-  ...queryRoutes,
-  ...queryRowsRoutes,
-  ...explainRoutes,
+  ...queryListRoutes,
+  ...READER_ROUTES,
   ...plannedRoutes,
-  ...extractEntityRoutes,
-  ...extractRoutes,
   ...listingRoutes,
   ...healthRoutes,
 ]

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { constants, createZstdCompress } from 'node:zlib'
+import type { Piece } from './readers/piece-stream.ts'
 import type { Chunk } from './route.ts'
 
 /** Resolves when `out` has room again, or is gone. */
@@ -65,14 +66,38 @@ export function encodingFor(header: string | undefined): 'zstd' | null {
   return asked.some(([name, quality = '1']) => name === 'zstd' && Number(quality) > 0) ? 'zstd' : null
 }
 
+/** Writes pieces as they come; each is taken once it left, and no more come than were taken. False where the reader went away. */
+export async function sendPieces(out: Writable, pieces: AsyncIterable<Piece>): Promise<boolean> {
+  try {
+    for await (const { bytes, taken } of pieces) {
+      if (!out.destroyed) out.write(bytes, taken)
+      else {
+        taken()
+        break
+      }
+    }
+  } catch (error) {
+    // who went away has ended the work, which is no fault
+    if (!out.destroyed) throw error
+  }
+  return !out.destroyed
+}
+
 /** As `sendChunks`, compressed by zstd. `out` is not ended. */
-export async function sendCompressed(out: Writable, chunks: Iterator<Chunk>): Promise<boolean> {
+export const sendCompressed = (out: Writable, chunks: Iterator<Chunk>): Promise<boolean> =>
+  compressed(out, compressor => sendChunks(compressor, chunks))
+
+/** As `sendPieces`, compressed by zstd. `out` is not ended. */
+export const sendPiecesCompressed = (out: Writable, pieces: AsyncIterable<Piece>): Promise<boolean> =>
+  compressed(out, compressor => sendPieces(compressor, pieces))
+
+async function compressed(out: Writable, send: (compressor: Writable) => Promise<boolean>): Promise<boolean> {
   const compressor = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } })
   const gone = () => void compressor.destroy()
   out.on('close', gone)
   compressor.pipe(out, { end: false })
   try {
-    if (!(await sendChunks(compressor, chunks))) return false
+    if (!(await send(compressor))) return false
     const ended = Promise.race([once(compressor, 'end'), once(compressor, 'close')])
     compressor.end()
     await ended

@@ -3,20 +3,26 @@ import express from 'express'
 import { FactError } from '../base/error.ts'
 import type { Database } from '../database/api.ts'
 import { answer } from './answer.ts'
+import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { momentHeaders, momentOf } from './moment-headers.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
+import { askReaders, isForReaders } from './readers/ask-readers.ts'
+import type { ReaderReply } from './readers/piece-stream.ts'
+import type { Readers } from './readers/readers.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
 import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
-import { encodingFor, sendChunks, sendCompressed, sendLines } from './send.ts'
+import { encodingFor, sendChunks, sendCompressed, sendLines, sendPieces, sendPiecesCompressed } from './send.ts'
 
 export interface ServerOptions {
   readonly log: Log
   /** Whether the sources have been read to where they ended at the start; true where absent. */
   readonly ready?: () => boolean
+  /** Threads that run queries; without them everything is answered by this one. */
+  readonly readers?: Readers
   /** Milliseconds that requests get to finish once the server closes. */
   readonly patience?: number
 }
@@ -28,17 +34,16 @@ export interface HeartwoodServer {
   close(): Promise<void>
 }
 
+type Headers = Record<string, string | number>
+
 /** Bytes of the largest body. */
 const LARGEST = 16 << 20
 
-/** Characters of an answer that is sent whole. */
-const SHORT = 65_536
-
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: Database, options: ServerOptions): HeartwoodServer {
-  const { log, ready = () => true, patience = 10_000 } = options
+  const { log, ready = () => true, readers = null, patience = 10_000 } = options
   const stopping = new AbortController()
-  const metrics = new Metrics(database)
+  const metrics = new Metrics(database, readers)
   const context: Context = { database, metrics, ready, stopping: stopping.signal }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
@@ -62,8 +67,10 @@ export function createServer(database: Database, options: ServerOptions): Heartw
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     let complete = false
     try {
-      const reply = await answer(route, request, context)
-      complete = await send(route, reply, request, response, started)
+      const reply = await (readers !== null && isForReaders(route)
+        ? askReaders(readers, route, request, database, response, response.socket?.remoteAddress ?? '')
+        : answer(route, request, context))
+      complete = reply !== null && (await send(route, reply, request, response, started))
     } catch (error) {
       if (!response.headersSent) sendProblem(route, error, request.method, response, started)
       else {
@@ -85,7 +92,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
   /** False where the reader went away before the end. */
   async function send(
     route: Route,
-    reply: Reply,
+    reply: Reply | ReaderReply,
     request: Request,
     response: ServerResponse,
     started: number,
@@ -94,7 +101,7 @@ export function createServer(database: Database, options: ServerOptions): Heartw
     const accepts = request.header('accept-encoding')
     const { status = 200, type, query, body } = reply
     const moment = reply.moment ?? momentOf(database.view())
-    const headers: Record<string, string | number> = { 'Content-Type': type, ...momentHeaders(database, moment) }
+    const headers: Headers = { 'Content-Type': type, ...momentHeaders(database, moment) }
     if (query !== undefined) headers['Heartwood-Query'] = query
     if ('text' in body) sendText(response, status, headers, body.text, started)
     else if ('lines' in body) {
@@ -103,6 +110,13 @@ export function createServer(database: Database, options: ServerOptions): Heartw
       response.flushHeaders()
       if (method !== 'HEAD') await sendLines(response, body.lines)
       response.end()
+    } else if ('stream' in body) {
+      const { stream, counted } = body
+      headers['Server-Timing'] = timing(started)
+      const encoding = counted ? encodingFor(accepts) : null
+      writeStreamHead(response, status, headers, counted, encoding, method)
+      const complete = await (encoding === null ? sendPieces : sendPiecesCompressed)(response, stream)
+      if (!finishStream(route, response, headers, stream.rows, complete)) return false
     } else {
       const chunks = body.chunks[Symbol.iterator]()
       // the first pieces are made before the status is sent: most faults show by then, and a short answer has a length
@@ -113,24 +127,33 @@ export function createServer(database: Database, options: ServerOptions): Heartw
         return true
       }
       headers['Server-Timing'] = timing(started)
-      const encoding = body.rows === undefined ? null : encodingFor(accepts)
-      if (body.rows !== undefined) headers['Vary'] = 'Accept, Accept-Encoding'
-      if (encoding !== null) headers['Content-Encoding'] = encoding
-      if (body.rows !== undefined && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
-      response.writeHead(status, headers)
+      const counted = body.rows !== undefined
+      const encoding = counted ? encodingFor(accepts) : null
+      writeStreamHead(response, status, headers, counted, encoding, method)
       const rest = resumed(first.pieces, chunks)
       const complete = method === 'HEAD' || (await (encoding === null ? sendChunks : sendCompressed)(response, rest))
       const rows = typeof body.rows === 'function' ? body.rows() : (body.rows ?? 0)
-      metrics.stream(route.path, rows, complete)
-      if (!complete) {
-        response.destroy()
-        return false
-      }
-      if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(rows) })
-      response.end()
+      if (!finishStream(route, response, headers, rows, complete)) return false
     }
     metrics.request(method, route.path, status, (performance.now() - started) / 1000)
     return true
+  }
+
+  /** Ends a stream, or cuts it off; false where it is not complete. */
+  function finishStream(
+    route: Route,
+    response: ServerResponse,
+    headers: Headers,
+    rows: number,
+    complete: boolean,
+  ): boolean {
+    metrics.stream(route.path, rows, complete)
+    if (!complete) response.destroy()
+    else {
+      if (headers['Trailer'] !== undefined) response.addTrailers({ 'Heartwood-Rows': String(rows) })
+      response.end()
+    }
+    return complete
   }
 
   function sendProblem(
@@ -141,12 +164,14 @@ export function createServer(database: Database, options: ServerOptions): Heartw
     started: number,
   ): void {
     const problem = problemOf(error, (id, err) => log.error({ id, err, route: route?.path }, 'an error of ours'))
-    const headers: Record<string, string | number> = { 'Content-Type': PROBLEM_TYPE }
+    const headers: Headers = { 'Content-Type': PROBLEM_TYPE }
     try {
       Object.assign(headers, momentHeaders(database, momentOf(database.view())))
     } catch (err) {
       log.error({ err }, 'the present cannot be named')
     }
+    if (error instanceof FactError && error.details.retryAfter !== undefined)
+      headers['Retry-After'] = error.details.retryAfter
     if (error instanceof WrongMethod) headers['Allow'] = error.allowed.join(', ')
     sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started)
     metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
@@ -234,33 +259,25 @@ function requestOf(
 
 const timing = (started: number): string => `total;dur=${(performance.now() - started).toFixed(2)}`
 
-function sendText(
+function writeStreamHead(
   response: ServerResponse,
   status: number,
-  headers: Record<string, string | number>,
-  text: string,
-  started: number,
+  headers: Headers,
+  counted: boolean,
+  encoding: string | null,
+  method: string,
 ): void {
+  if (counted) headers['Vary'] = 'Accept, Accept-Encoding'
+  if (encoding !== null) headers['Content-Encoding'] = encoding
+  if (counted && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
+  response.writeHead(status, headers)
+}
+
+function sendText(response: ServerResponse, status: number, headers: Headers, text: string, started: number): void {
   headers['Content-Length'] = Buffer.byteLength(text)
   headers['Server-Timing'] = timing(started)
   response.writeHead(status, headers)
   response.end(text)
-}
-
-/** The first piece, and as many more as are no longer than `most` together. */
-function firstPieces(
-  chunks: Iterator<Chunk>,
-  most: number,
-): { readonly pieces: readonly Chunk[]; readonly done: boolean } {
-  const pieces: Chunk[] = []
-  let length = 0
-  do {
-    const next = chunks.next()
-    if (next.done) return { pieces, done: true }
-    pieces.push(next.value)
-    length += next.value.length
-  } while (length < most)
-  return { pieces, done: false }
 }
 
 function* resumed(pieces: readonly Chunk[], rest: Iterator<Chunk>): Generator<Chunk> {

@@ -1,6 +1,7 @@
 import type { Database } from '../../src/database/api.ts'
 import type { WritableDatabase } from '../../src/database/database.ts'
 import { createLog, type Log } from '../../src/serve/log.ts'
+import { Readers, type ReadersOptions } from '../../src/serve/readers/readers.ts'
 import { createServer, type HeartwoodServer, type ServerOptions } from '../../src/serve/server.ts'
 import { openShop, removeProjects, sale } from '../database/given.ts'
 
@@ -58,20 +59,33 @@ export function replacing(database: WritableDatabase, methods: Partial<Database>
 export interface Served {
   readonly database: WritableDatabase
   readonly server: HeartwoodServer
+  readonly readers: Readers | undefined
   readonly url: string
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: string | object, headers?: Record<string, string>): Promise<Response>
   close(): Promise<void>
 }
 
-/** A real server on a free port. */
-export async function serve(database: WritableDatabase, options: Partial<ServerOptions> = {}): Promise<Served> {
-  const server = createServer(database, { log: silent, ...options })
+/** Tests share their machine with others, who are not to starve them. */
+const UNHURRIED: ReadersOptions = {
+  ...{ readers: 2, queue: 100, queueMs: 60_000, stallMs: 60_000, timeoutMs: 60_000, nice: 0, log: silent },
+}
+
+/** A real server on a free port; with `threads` queries are run by reader threads. */
+export async function serve(
+  database: WritableDatabase,
+  options: Partial<ServerOptions> & { threads?: true | Partial<ReadersOptions> } = {},
+): Promise<Served> {
+  const { threads, ...rest } = options
+  const readers =
+    threads === undefined ? undefined : new Readers(database, { ...UNHURRIED, ...(threads === true ? {} : threads) })
+  const server = createServer(database, { log: silent, ...(readers && { readers }), ...rest })
   const url = await server.listen(0, '127.0.0.1')
   const json = { 'content-type': 'application/json' }
   return {
     database,
     server,
+    readers,
     url,
     get: (path, headers = {}) => fetch(`${url}${path}`, { headers }),
     post: (path, body, headers = {}) =>
@@ -82,6 +96,7 @@ export async function serve(database: WritableDatabase, options: Partial<ServerO
       }),
     async close() {
       await server.close()
+      await readers?.close()
       await database.close()
       removeProjects()
     },

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import { SHARED_LIMITS } from '../../database/limits.ts'
 import type { LogLevel } from '../../serve/log.ts'
@@ -29,6 +30,36 @@ export const serveCommand = (): Command =>
         .argParser(whole(0, 86_400))
         .default(2)
         .env('HEARTWOOD_SETTLE_AFTER'),
+    )
+    .addOption(
+      new Option('--readers <n>', 'threads that run queries')
+        .argParser(whole(1, 64))
+        .default(Math.min(8, Math.max(2, availableParallelism() - 1)))
+        .env('HEARTWOOD_READERS'),
+    )
+    .addOption(
+      new Option('--queue <n>', 'requests that may wait for a reader thread; more are told to ask again')
+        .argParser(whole(0, 100_000))
+        .default(256)
+        .env('HEARTWOOD_QUEUE'),
+    )
+    .addOption(
+      new Option('--queue-ms <ms>', 'how long a request may wait for a reader thread')
+        .argParser(whole(1, 86_400_000))
+        .default(60_000)
+        .env('HEARTWOOD_QUEUE_MS'),
+    )
+    .addOption(
+      new Option('--stall-ms <ms>', 'how long a client may take nothing of an answer')
+        .argParser(whole(100, 86_400_000))
+        .default(60_000)
+        .env('HEARTWOOD_STALL_MS'),
+    )
+    .addOption(
+      new Option('--reader-nice <n>', 'how far reader threads stand back: at 19 they work when nobody else wants to')
+        .argParser(whole(0, 19))
+        .default(19)
+        .env('HEARTWOOD_READER_NICE'),
     )
     .addOption(timeoutOption(SHARED_LIMITS))
     .addOption(memoryOption(SHARED_LIMITS))

@@ -1,14 +1,14 @@
 import { FactError } from '../../base/error.ts'
-import type { AnsweredPlan, Database, ExplainRequest } from '../../database/api.ts'
+import type { AnsweredPlan, DatabaseReader, ExplainRequest } from '../../database/api.ts'
 import { momentOf } from '../moment-headers.ts'
 import { explainRequest } from '../query-body.ts'
-import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
+import { JSON_TYPE, jsonReply, type ReaderContext, type Route } from '../route.ts'
 
 /** A saved query is named, any other written. */
 export const isName = (query: string): boolean => /^\s*[^\s()[\]{}";]+\s*$/.test(query)
 
 /** The plan of a query, written or saved. */
-export function explained(database: Database, request: ExplainRequest): AnsweredPlan {
+export function explained(database: DatabaseReader, request: ExplainRequest): AnsweredPlan {
   const { query, args = {}, asOf, run = false } = request
   if (!isName(query)) return database.explain(request)
   if (Array.isArray(args)) throw new FactError('argument', 'the arguments of a saved query are an object by name')
@@ -18,7 +18,7 @@ export function explained(database: Database, request: ExplainRequest): Answered
 }
 
 /** `POST /explain`: how a query would be run, or with `run` was. */
-const post: Route = {
+const post: Route<ReaderContext> = {
   ...{ method: 'POST', path: '/explain', parameters: [], produces: [JSON_TYPE] },
   handle({ request }, { database }) {
     const { explained: shown, view } = explained(database, explainRequest(request.header('content-type'), request.body))
@@ -26,4 +26,4 @@ const post: Route = {
   },
 }
 
-export const explainRoutes: readonly Route[] = [post]
+export const explainRoutes: readonly Route<ReaderContext>[] = [post]

@@ -3,7 +3,7 @@ import { entityParts, entityShapes } from '../../extract/entity-parts.ts'
 import { type EntityRequest, entityProvenance, openEntities, planEntities } from '../../extract/entity-plan.ts'
 import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
 import { momentOf } from '../moment-headers.ts'
-import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+import { ARROW_TYPE, type Call, JSON_TYPE, jsonReply, type ReaderContext, type Reply, type Route } from '../route.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 
@@ -17,14 +17,14 @@ const requestOf = ({ request, parameters }: Call): EntityRequest => ({
   t: parameters.all('t'),
 })
 
-async function plan(call: Call, { database }: Context): Promise<Reply> {
+async function plan(call: Call, { database }: ReaderContext): Promise<Reply> {
   const { parameters } = call
   const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
   const { plan: planned, extract } = planEntities(database, requestOf(call), shards, parameters.flag('count'))
   return jsonReply(await planned, { moment: momentOf(extract.moments[0].view) })
 }
 
-function extract(call: Call, { database }: Context): Reply {
+function extract(call: Call, { database }: ReaderContext): Reply {
   const { parameters } = call
   const request = requestOf(call)
   const t = request.t.length === 0 ? undefined : 0
@@ -38,7 +38,7 @@ function extract(call: Call, { database }: Context): Reply {
 
 const path = '/extract/entities/:kind'
 
-export const extractEntityRoutes: readonly Route[] = [
+export const extractEntityRoutes: readonly Route<ReaderContext>[] = [
   {
     ...{ method: 'GET', path: `${path}/plan`, produces: [JSON_TYPE], handle: plan },
     parameters: ['attributes', 'asOf', 'shards', 'count'],

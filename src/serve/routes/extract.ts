@@ -4,7 +4,7 @@ import { planExtract } from '../../extract/plan.ts'
 import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
 import { choiceOf } from '../extract-choice.ts'
 import { momentOf } from '../moment-headers.ts'
-import { ARROW_TYPE, type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+import { ARROW_TYPE, type Call, JSON_TYPE, jsonReply, type ReaderContext, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
@@ -12,7 +12,7 @@ const MOST = Number.MAX_SAFE_INTEGER
 /** Shards of a plan that does not say how many: one for each core of a common machine. */
 const SHARDS = 8
 
-async function plan({ request, parameters }: Call, { database }: Context): Promise<Reply> {
+async function plan({ request, parameters }: Call, { database }: ReaderContext): Promise<Reply> {
   const info = database.savedQuery(request.params['query'])
   parameters.check([...parameterNames(info), 'shards', 'asOf', 'count', 'columns', 'filters', 'store'])
   const shards = parameters.whole('shards', 1, MOST_SHARDS) ?? SHARDS
@@ -28,7 +28,7 @@ async function plan({ request, parameters }: Call, { database }: Context): Promi
   return jsonReply(planned.plan, { moment: momentOf(planned.view), query: `${info.name}@${info.version}` })
 }
 
-function extract({ request, parameters }: Call, { database }: Context): Reply {
+function extract({ request, parameters }: Call, { database }: ReaderContext): Reply {
   const info = database.savedQuery(request.params['query'])
   parameters.check([...parameterNames(info), 'shard', 'of', 't', 'asOf', 'columns', 'filters', 'store'])
   const t = parameters.whole('t', 0, MOST)
@@ -50,7 +50,7 @@ function extract({ request, parameters }: Call, { database }: Context): Reply {
   }
 }
 
-export const extractRoutes: readonly Route[] = [
+export const extractRoutes: readonly Route<ReaderContext>[] = [
   { method: 'GET', path: '/extract/:query/plan', parameters: [], open: true, produces: [JSON_TYPE], handle: plan },
   {
     ...{ method: 'GET', path: '/extract/:query', parameters: [], open: true, runs: 'query' },

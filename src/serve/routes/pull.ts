@@ -4,7 +4,7 @@ import { jsonDialect } from '../format/dialect.ts'
 import { idsOf, jsonBody } from '../json-body.ts'
 import { type AnswerMoment, momentOf } from '../moment-headers.ts'
 import { asOfMember } from '../query-body.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import { JSON_TYPE, type ReaderContext, type Route } from '../route.ts'
 
 /** Entities pulled at once. */
 const MOST = 100_000
@@ -16,7 +16,7 @@ function* pieces(moment: AnswerMoment, maps: readonly (PullMap | null)[]): Gener
 }
 
 /** `POST /pull`: what a pattern gives for each entity, null where that is nothing. */
-const pull: Route = {
+const pull: Route<ReaderContext> = {
   ...{ method: 'POST', path: '/pull', parameters: [], produces: [JSON_TYPE] },
   handle({ request }, { database }) {
     const body = jsonBody(request, ['pattern', 'ids', 'asOf'])
@@ -29,4 +29,4 @@ const pull: Route = {
   },
 }
 
-export const pullRoutes: readonly Route[] = [pull]
+export const pullRoutes: readonly Route<ReaderContext>[] = [pull]

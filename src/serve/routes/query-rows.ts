@@ -6,7 +6,7 @@ import { jsonHead, jsonResult, ndjsonAnswer } from '../format/answer-text.ts'
 import { jsonBody } from '../json-body.ts'
 import { momentOf } from '../moment-headers.ts'
 import { asOfMember, isObject } from '../query-body.ts'
-import { type Call, type Context, JSON_TYPE, NDJSON_TYPE, type Reply, type Route } from '../route.ts'
+import { type Call, JSON_TYPE, NDJSON_TYPE, type ReaderContext, type Reply, type Route } from '../route.ts'
 
 /** Rows of arguments in one call. */
 export const MOST_ROWS = 1000
@@ -46,7 +46,7 @@ function rowsOf(given: unknown): Readonly<Record<string, unknown>>[] {
 }
 
 /** `POST /queries/:name`: one answer for each row of arguments, all at one moment. */
-async function handle({ request, parameters, accepted }: Call, { database }: Context): Promise<Reply> {
+async function handle({ request, parameters, accepted }: Call, { database }: ReaderContext): Promise<Reply> {
   const { name } = database.savedQuery(request.params['name'])
   const body = jsonBody(request, ['rows', 'asOf'])
   const rows = rowsOf(body['rows'])
@@ -58,9 +58,9 @@ async function handle({ request, parameters, accepted }: Call, { database }: Con
   return { ...about, type: NDJSON_TYPE, body: { chunks: ndjson(answered), rows: found } }
 }
 
-export const queryRowsRoutes: readonly Route[] = [
+export const queryRowsRoutes: readonly Route<ReaderContext>[] = [
   {
-    ...{ method: 'POST', path: '/queries/:name', parameters: APPLIED_PARAMETERS, runs: 'name' },
+    ...{ method: 'POST', path: '/queries/:name', parameters: APPLIED_PARAMETERS, runs: 'name', waits: true },
     ...{ produces: [JSON_TYPE, NDJSON_TYPE], handle },
   },
 ]

@@ -1,28 +1,28 @@
 import { FactError } from '../../base/error.ts'
 import { parseExact } from '../../base/json.ts'
-import type { QueryRequest, SavedQueryInfo } from '../../database/api.ts'
+import type { QueryRequest } from '../../database/api.ts'
 import { ANSWER_TYPES, answerReply } from '../answer-reply.ts'
 import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
 import { argumentsOf, queryRequest, sourcesOf } from '../query-body.ts'
-import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+import type { Call, ReaderContext, Reply, Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 
-function run(request: QueryRequest, accepted: string, { database }: Context): Reply {
+function run(request: QueryRequest, accepted: string, { database }: ReaderContext): Reply {
   const args = JSON.stringify(request.args ?? {})
   return answerReply(database.query(request), accepted, { query: request.query, version: null, args, shard: null })
 }
 
 /** `POST /query`: JSON or EDN. */
-const post: Route = {
+const post: Route<ReaderContext> = {
   ...{ method: 'POST', path: '/query', parameters: [], produces: ANSWER_TYPES },
   handle: ({ request, accepted }, context) =>
     run(queryRequest(request.header('content-type'), request.body), accepted, context),
 }
 
 /** `GET /query?q=`: the same as a link; `args` and `sources` are the JSON of the body. */
-const get: Route = {
+const get: Route<ReaderContext> = {
   ...{ method: 'GET', path: '/query', produces: ANSWER_TYPES },
   parameters: ['q', 'asOf', 'args', 'sources', 'limit', 'offset', 'timeoutMs'],
   handle({ parameters, accepted }, context) {
@@ -56,26 +56,17 @@ function json(name: string, text: string): unknown {
   }
 }
 
-const list: Route = {
-  ...{ method: 'GET', path: '/queries', parameters: [], produces: [JSON_TYPE] },
-  handle(_, { database }) {
-    return jsonReply(
-      database.savedQueries().map(info => {
-        const { runs, failed, lastRun, meanMs, longestMs, callers } = database.queryRuns(info.name)
-        return { ...showSaved(info), runs, failed, lastRun, meanMs, longestMs, callers }
-      }),
-    )
+const one: Route<ReaderContext> = {
+  ...{
+    method: 'GET',
+    path: '/queries/:name',
+    parameters: ['asOf'],
+    open: true,
+    waits: true,
+    produces: ANSWER_TYPES,
+    runs: 'name',
   },
-}
-
-const showSaved = ({ params, ...info }: SavedQueryInfo) => ({
-  ...info,
-  params: params.map(({ name, type, default: byDefault, doc }) => ({ name, type, default: byDefault ?? null, doc })),
-})
-
-const one: Route = {
-  ...{ method: 'GET', path: '/queries/:name', parameters: ['asOf'], open: true, produces: ANSWER_TYPES, runs: 'name' },
-  async handle({ request, parameters, accepted }: Call, { database }: Context) {
+  async handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
     const info = database.savedQuery(request.params['name'])
     parameters.check(
       [...parameterNames(info), 'asOf', 'store', ...APPLIED_PARAMETERS],
@@ -89,4 +80,4 @@ const one: Route = {
   },
 }
 
-export const queryRoutes: readonly Route[] = [post, get, list, one]
+export const queryRoutes: readonly Route<ReaderContext>[] = [post, get, one]
