@@ -16,7 +16,12 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // for the processes and threads that tests start, which would compile everything anew
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/heartwood') },
+    env: {
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/heartwood'),
+      // their machine may be shared with others who would starve them
+      HEARTWOOD_READER_NICE: '0',
+      HEARTWOOD_WRITER_NICE: '0',
+    },
     maxWorkers: '100%',
     reporters: ['default', './test/skips.ts'],
     projects: [

@@ -62,3 +62,6 @@ export const heartwood = (...args: string[]): Child => start(MAIN, args)
 
 /** Node's own server with one answer. */
 export const bare = (bodyFile: string): Child => start(join(HERE, 'bare.ts'), [bodyFile])
+
+/** Express with one answer. */
+export const express = (bodyFile: string): Child => start(join(HERE, '../serve/express.ts'), [bodyFile])

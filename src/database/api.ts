@@ -358,6 +358,12 @@ export interface DatabaseReader {
 
   history(id: string, asOf: string | number | undefined, attributes: string | undefined): EntityHistory
 
+  /** The transactions from `first` on, at most `limit` and none at or after `end`. */
+  transactions(first: T, end: T, limit: number): LoggedTransaction[]
+
+  /** The first transaction at or after a moment; one more than the last where there is none yet. */
+  firstAt(moment: string): T
+
   /** What a pattern gives for each entity; null where that is nothing. */
   pull(pattern: string, ids: readonly string[], asOf: string | number | undefined): Viewed<(PullMap | null)[]>
 
@@ -404,17 +410,28 @@ export interface DatabaseReader {
   ): AnsweredPlan & { readonly info: SavedQueryInfo }
 }
 
+/** There at once, or a little later where another thread has to be asked. */
+export type Later<X> = X | Promise<X>
+
+/** A database as HTTP sees it, whichever thread writes it. */
+export interface ServedDatabase extends DatabaseReader {
+  completeThrough(): Later<string | null>
+  contractList(): Later<readonly ContractInfo[]>
+  contract(name: string, version: string, format: 'json' | 'jsonschema'): Later<Readonly<Record<string, unknown>>>
+  status(): Later<Status>
+  savedQueries(): Later<readonly SavedQueryInfo[]>
+  noteRun(name: string, caller: string, ms: number, failed: boolean): void
+  queryRuns(name: string): Later<QueryRuns>
+  attributes(): Later<readonly AttributeInfo[]>
+  deadLetters(filter: DeadLetterFilter): Later<DeadLetterPage>
+  stats(): Later<Stats>
+}
+
 /**
- * An open store as HTTP and the command line see it. Everything that reads goes through a `FactView`.
+ * An open store as the command line sees it, and HTTP where one thread does everything. Everything that reads goes through a `FactView`.
  * All methods that take words of a user throw `FactError` with a kind of surface §4.
  */
-export interface Database extends DatabaseReader {
-  /** The transactions from `first` on, at most `limit` and none at or after `end`. */
-  transactions(first: T, end: T, limit: number): LoggedTransaction[]
-
-  /** The first transaction at or after a moment; one more than the last where there is none yet. */
-  firstAt(moment: string): T
-
+export interface Database extends DatabaseReader, ServedDatabase {
   /** The earliest timestamp that some partition may still deliver, ISO-8601; null where there is no partition. */
   completeThrough(): string | null
 

@@ -7,8 +7,8 @@ import { compileScans, type EventScan } from '../contracts/event-scan.ts'
 import { compileJudge } from '../contracts/judge.ts'
 import { readContracts } from '../contracts/read.ts'
 import type { FactView } from '../model/fact-view.ts'
-import { beyond, parseMoment } from '../model/moment.ts'
-import type { RawRecord, Refusal, T } from '../model/transaction.ts'
+import type { Moment } from '../model/moment.ts'
+import type { RawRecord, Refusal } from '../model/transaction.ts'
 
 import type { Stated } from '../query/query.ts'
 import type { Disk } from '../store/disk.ts'
@@ -21,7 +21,6 @@ import type {
   ContractInfo,
   DeadLetterFilter,
   DeadLetterPage,
-  LoggedTransaction,
   SavedQueryInfo,
   Stats,
   Status,
@@ -41,7 +40,6 @@ import { SavedQueries } from './saved-queries.ts'
 import type { SharedDatabase } from './shared-database.ts'
 import type { SharedQueries } from './shared-queries.ts'
 import { completeThrough, statsOf, statusOf } from './status.ts'
-import { readTransactions } from './transaction-log.ts'
 import { ViewReader } from './view-reader.ts'
 import type { SourcePosition, WritableDatabase } from './writable-database.ts'
 
@@ -59,11 +57,13 @@ export interface OpenOptions {
   readonly scan?: boolean
   /** What one query may take; absent, what somebody who works alone may. */
   readonly limits?: Limits
+  /** Told after each commit that moved a source: `WritableDatabase.visible`. */
+  readonly onVisible?: (visible: ReadonlyMap<string, bigint>) => void
 }
 
 /** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
 export async function openDatabase(options: OpenOptions): Promise<WritableDatabase> {
-  const { data, project, clock, readOnly, disk = nodeDisk, scan = true, limits = OWN_LIMITS } = options
+  const { data, project, clock, readOnly, disk = nodeDisk, scan = true, limits = OWN_LIMITS, onVisible } = options
   const contracts = project === null ? null : readContracts(project)
   const store = await Store.open({ disk, data, clock, readOnly })
   try {
@@ -73,7 +73,7 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
     const usage = new QueryUsage(disk, data, clock)
     await usage.read()
     const readSaved = () => new SavedQueries(project, store.schema, kept)
-    const parts = { store, contracts, kept, usage, limits }
+    const parts = { store, contracts, kept, usage, limits, onVisible }
     if (readOnly) return new OpenDatabase({ ...parts, writing: null, readSaved })
     // a writer keeps every version in the log, whether or not anybody asks; a reader waits until somebody does
     const saved = readSaved()
@@ -109,6 +109,7 @@ interface Parts {
   readonly kept: KeptTexts
   readonly usage: QueryUsage
   readonly limits: Limits
+  readonly onVisible: OpenOptions['onVisible']
 }
 
 class OpenDatabase extends ViewReader implements WritableDatabase {
@@ -122,10 +123,11 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   readonly #kept: KeptTexts
   readonly #usage: QueryUsage
   readonly #limits: Limits
+  readonly #onVisible: OpenOptions['onVisible']
   /** The first offset or line of each source of which nothing can be seen yet. */
   readonly #visible = new Map<string, bigint>()
 
-  constructor({ store, contracts, writing, readSaved, kept, usage, limits }: Parts) {
+  constructor({ store, contracts, writing, readSaved, kept, usage, limits, onVisible }: Parts) {
     super()
     this.#store = store
     this.contracts = contracts
@@ -134,6 +136,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     this.#kept = kept
     this.#usage = usage
     this.#limits = limits
+    this.#onVisible = onVisible
     for (const [name, next] of this.#read()) this.#visible.set(name, next)
   }
 
@@ -153,26 +156,14 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     )
   }
 
-  view(asOf?: string | number): FactView {
-    return this.#store.view(parseMoment(asOf))
+  protected viewOf(moment: Moment): FactView {
+    return this.#store.view(moment)
   }
 
   protected readonly stated: Stated = ident => this.contracts?.statedBy(ident) ?? { owner: null, contracts: [] }
 
   protected hooks(timeoutMs?: number): Hooks {
     return limited(this.#limits, timeoutMs)
-  }
-
-  transactions(first: T, end: T, limit: number): LoggedTransaction[] {
-    return readTransactions(this.view(Math.min(end - 1, first + limit - 1, this.#store.basis)), first)
-  }
-
-  firstAt(moment: string): T {
-    const asked = parseMoment(moment)
-    const { basis } = this.#store
-    if ('t' in asked && asked.t > basis + 1) throw beyond(asked.t, basis)
-    if ('t' in asked) return Math.max(1, asked.t)
-    return 'now' in asked ? basis + 1 : this.#store.view({ instant: asked.instant - 1 }).t + 1
   }
 
   completeThrough(): string | null {
@@ -305,7 +296,13 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     // others may be applied before this is durable
     const read = this.#read()
     await this.#store.commit()
-    for (const [name, next] of read) this.#visible.set(name, next)
+    let moved = false
+    for (const [name, next] of read) {
+      if (this.#visible.get(name) === next) continue
+      this.#visible.set(name, next)
+      moved = true
+    }
+    if (moved) this.#onVisible?.(this.#visible)
   }
 
   /** How far each source was read by now. */
@@ -316,6 +313,10 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   async flush(all = false): Promise<void> {
     if (this.#kept.wait) await this.#kept.commit()
     await this.#usage.write(all)
+  }
+
+  visible(): ReadonlyMap<string, bigint> {
+    return new Map(this.#visible)
   }
 
   announce(url: string): void {

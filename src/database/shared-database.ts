@@ -1,5 +1,5 @@
 import type { FactView } from '../model/fact-view.ts'
-import { parseMoment } from '../model/moment.ts'
+import type { Moment } from '../model/moment.ts'
 import type { Stated } from '../query/query.ts'
 import { openShared, type Seen, type SharedReader, type SharedStore } from '../store/shared-store.ts'
 import { type Limits, limited } from './limits.ts'
@@ -68,8 +68,8 @@ export class DatabaseOverMemory extends ViewReader {
     this.#store.end()
   }
 
-  view(asOf?: string | number): FactView {
-    return this.#store.view(parseMoment(asOf), this.#seen)
+  protected viewOf(moment: Moment): FactView {
+    return this.#store.view(moment, this.#seen)
   }
 
   /** Whoever sends a request here has waited for that. */

@@ -2,6 +2,8 @@ import type { PullMap } from '../model/answer.ts'
 import { entityNumber } from '../model/entity-id.ts'
 import { parseEntityId } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
+import { beyond, type Moment, parseMoment } from '../model/moment.ts'
+import type { T } from '../model/transaction.ts'
 import {
   checkPull,
   explainQuery,
@@ -28,6 +30,7 @@ import type {
   ExtractChoice,
   Extracted,
   ListingRequest,
+  LoggedTransaction,
   QueryRequest,
   ReadEntity,
   SavedQueryInfo,
@@ -39,6 +42,7 @@ import { readHistory } from './entity-history.ts'
 import { listEntities } from './entity-listing.ts'
 import type { Hooks, QueryVersions } from './query-versions.ts'
 import { openSources } from './sources.ts'
+import { readTransactions } from './transaction-log.ts'
 
 /** Texts of queries that are kept parsed. */
 const PARSED = 500
@@ -46,13 +50,30 @@ const PARSED = 500
 /** Whatever a view is enough for: entities and queries, on the thread that writes and on those that only read. */
 export abstract class ViewReader implements DatabaseReader {
   abstract readonly storeName: string
-  abstract view(asOf?: string | number): FactView
+  /** The view of a moment. Throws `invalid-as-of` for a `t` that does not exist yet. */
+  protected abstract viewOf(moment: Moment): FactView
   protected abstract readonly queries: QueryVersions
   /** What contracts say of an attribute, for queries about `$schema`. */
   protected abstract readonly stated: Stated
   /** Of a query that begins now; `timeoutMs` is what its request asks for. */
   protected abstract hooks(timeoutMs?: number): Hooks
   readonly #parsed = new Map<string, ParsedQuery>()
+
+  view(asOf?: string | number): FactView {
+    return this.viewOf(parseMoment(asOf))
+  }
+
+  transactions(first: T, end: T, limit: number): LoggedTransaction[] {
+    return readTransactions(this.view(Math.min(end - 1, first + limit - 1, this.view().t)), first)
+  }
+
+  firstAt(moment: string): T {
+    const asked = parseMoment(moment)
+    const { t } = this.view()
+    if ('t' in asked && asked.t > t + 1) throw beyond(asked.t, t)
+    if ('t' in asked) return Math.max(1, asked.t)
+    return 'now' in asked ? t + 1 : this.viewOf({ instant: asked.instant - 1 }).t + 1
+  }
 
   entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity {
     return readEntity(this.view(asOf), id, options)

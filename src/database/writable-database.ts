@@ -23,6 +23,8 @@ export interface WritableDatabase extends Database {
   write(record: RawRecord): boolean
   /** Notes that a source stands elsewhere than its last record says. */
   moved(name: string, next: bigint, digest: string | null): void
+  /** The first place of each source of which nothing can be seen yet, by name; a copy. */
+  visible(): ReadonlyMap<string, bigint>
   /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */
   readonly frontier: number
   /** Statements that came too late to replace what a later event had stated. */

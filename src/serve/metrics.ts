@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Database } from '../database/api.ts'
+import type { ServedDatabase, Stats } from '../database/api.ts'
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
@@ -13,12 +13,15 @@ export interface Load {
 /** What `GET /metrics` tells, in the text format of Prometheus. One of these belongs to one server. */
 export class Metrics {
   readonly #registry = new Registry()
+  readonly #database: ServedDatabase
+  readonly #gauges: ((stats: Stats) => void)[] = []
   readonly #seconds: Histogram
   readonly #queries: Histogram
   readonly #rows: Counter
   readonly #broken: Counter
 
-  constructor(database: Database, readers: Load | null = null) {
+  constructor(database: ServedDatabase, readers: Load | null = null) {
+    this.#database = database
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
     const labelNames = ['method', 'route', 'status']
@@ -54,27 +57,25 @@ export class Metrics {
         registers,
       },
     })
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({ name: `heartwood_${name}`, help, registers, collect: gaugeReader(read) })
-    gauge('t', 'The last transaction.', () => database.stats().t)
-    gauge('facts_live', 'Facts that hold.', () => database.stats().live)
-    gauge('facts_history', 'Facts that ended.', () => database.stats().history)
-    gauge('entities', 'Entities ever mentioned.', () => database.stats().entities)
-    gauge('dead_letters', 'Events that were refused.', () => database.stats().deadLetters)
-    gauge('late_events', 'Events known later than they could have been.', () => database.stats().late)
-    gauge('held_back_events', 'Events known a day or more after what they claim.', () => database.stats().heldBack)
-    gauge(
-      'superseded_statements',
-      'Statements that came too late to replace anything.',
-      () => database.stats().superseded,
-    )
+    const gauge = (name: string, help: string, read: (stats: Stats) => number) => {
+      const gauge = new Gauge({ name: `heartwood_${name}`, help, registers })
+      this.#gauges.push(stats => gauge.set(read(stats)))
+    }
+    gauge('t', 'The last transaction.', stats => stats.t)
+    gauge('facts_live', 'Facts that hold.', stats => stats.live)
+    gauge('facts_history', 'Facts that ended.', stats => stats.history)
+    gauge('entities', 'Entities ever mentioned.', stats => stats.entities)
+    gauge('dead_letters', 'Events that were refused.', stats => stats.deadLetters)
+    gauge('late_events', 'Events known later than they could have been.', stats => stats.late)
+    gauge('held_back_events', 'Events known a day or more after what they claim.', stats => stats.heldBack)
+    gauge('superseded_statements', 'Statements that came too late to replace anything.', stats => stats.superseded)
     if (readers !== null) {
       gauge('queries_waiting', 'Queries that wait for a reader thread.', () => readers.queued)
       gauge('readers_busy', 'Reader threads at work.', () => readers.busy)
       gauge('readers_replaced', 'Reader threads that ended unasked.', () => readers.replaced)
     }
-    gauge('memory_bytes', 'Of columns, dictionary and identity index.', () => database.stats().bytesInMemory)
-    gauge('disk_bytes', 'Of the store.', () => database.stats().bytesOnDisk)
+    gauge('memory_bytes', 'Of columns, dictionary and identity index.', stats => stats.bytesInMemory)
+    gauge('disk_bytes', 'Of the store.', stats => stats.bytesOnDisk)
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
@@ -95,14 +96,9 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    const stats = await this.#database.stats()
+    for (const set of this.#gauges) set(stats)
     return this.#registry.metrics()
-  }
-}
-
-/** prom-client hands the gauge over as `this`. */
-function gaugeReader(read: () => number) {
-  return function (this: Gauge): void {
-    this.set(read())
   }
 }

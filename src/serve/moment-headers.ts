@@ -1,4 +1,4 @@
-import type { Database } from '../database/api.ts'
+import type { DatabaseReader } from '../database/api.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 
@@ -17,7 +17,10 @@ export const momentOf = ({ t, instant, settled }: FactView): AnswerMoment => ({
 })
 
 /** The headers by which every answer says which moment of which store it is of. */
-export const momentHeaders = (database: Database, { t, instant, settled }: AnswerMoment): Record<string, string> => ({
+export const momentHeaders = (
+  database: DatabaseReader,
+  { t, instant, settled }: AnswerMoment,
+): Record<string, string> => ({
   'Heartwood-Store': database.storeName,
   'Heartwood-T': String(t),
   'Heartwood-Instant': instant,

@@ -1,4 +1,4 @@
-import type { Database } from '../database/api.ts'
+import type { DatabaseReader } from '../database/api.ts'
 import type { Request, Route } from './route.ts'
 
 /** Characters of a caller's name that are kept. */
@@ -12,7 +12,7 @@ export function callerOf(request: Request): string {
 }
 
 /** The saved query that a request runs, by its plain name; null where it runs none that there is. */
-export function queryRun(database: Database, route: Route, request: Request): string | null {
+export function queryRun(database: DatabaseReader, route: Route, request: Request): string | null {
   if (route.runs === undefined) return null
   const [name] = request.params[route.runs].split('@')
   try {

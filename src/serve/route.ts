@@ -1,4 +1,4 @@
-import type { Database, DatabaseReader } from '../database/api.ts'
+import type { DatabaseReader, ServedDatabase } from '../database/api.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnswerMoment } from './moment-headers.ts'
 import type { Parameters } from './parameters.ts'
@@ -41,7 +41,7 @@ export interface ReaderContext {
 
 /** What those may use that are on the thread with the sockets. */
 export interface Context extends ReaderContext {
-  readonly database: Database
+  readonly database: ServedDatabase
   /** What `/metrics` tells. */
   readonly metrics: Pick<Metrics, 'type' | 'text'>
   /** Whether all sources have been read to where they ended at the start. */

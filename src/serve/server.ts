@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import express from 'express'
 import { FactError } from '../base/error.ts'
-import type { Database } from '../database/api.ts'
+import type { ServedDatabase } from '../database/api.ts'
 import { answer } from './answer.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
@@ -40,7 +40,7 @@ type Headers = Record<string, string | number>
 const LARGEST = 16 << 20
 
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
-export function createServer(database: Database, options: ServerOptions): HeartwoodServer {
+export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
   const { log, ready = () => true, readers = null, patience = 10_000 } = options
   const stopping = new AbortController()
   const metrics = new Metrics(database, readers)

@@ -61,6 +61,15 @@ export const serveCommand = (): Command =>
         .default(19)
         .env('HEARTWOOD_READER_NICE'),
     )
+    .addOption(
+      new Option(
+        '--writer-nice <n>',
+        'how far the thread that takes in events stands back behind answering for entities',
+      )
+        .argParser(whole(0, 19))
+        .default(10)
+        .env('HEARTWOOD_WRITER_NICE'),
+    )
     .addOption(timeoutOption(SHARED_LIMITS))
     .addOption(memoryOption(SHARED_LIMITS))
     .addOption(

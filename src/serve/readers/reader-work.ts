@@ -3,13 +3,13 @@ import { setPriority } from 'node:os'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { assert } from '../../base/assert.ts'
 import { FactError } from '../../base/error.ts'
+import { toFailure } from '../../base/failure.ts'
 import { DatabaseOverMemory } from '../../database/shared-database.ts'
 import type { Seen } from '../../store/shared-store.ts'
 import { answer } from '../answer.ts'
 import { firstPieces, SHORT } from '../first-pieces.ts'
 import { READER_ROUTES } from '../reader-routes.ts'
 import type { Chunk, Reply, Request } from '../route.ts'
-import { toFailure } from './failure.ts'
 import { freeMemory } from './free-memory.ts'
 import { SlotWriter } from './slot-writer.ts'
 import { ANSWERED, CARRIED, type FromReader, type Job, type ReaderStart, STOP, type ToReader } from './wire.ts'
@@ -36,8 +36,6 @@ function findKept(name: string, version: string): string | undefined {
   return receiveMessageOnPort(kept)!.message as string | undefined
 }
 
-// on Linux this is the thread alone
-setPriority(0, nice)
 const database = new DatabaseOverMemory(shared, findKept, stop)
 const routes = new Map(READER_ROUTES.map(route => [`${route.method} ${route.path}`, route]))
 
@@ -119,4 +117,6 @@ port.on('message', (message: ToReader) => {
   if ('queries' in message) database.learn(message.queries)
   else void work(message)
 })
+// on Linux this is the thread alone; the first requests wait for the beginning
+setPriority(0, nice)
 tell({ ready: true })

@@ -1,9 +1,10 @@
 import { getCompileCacheDir } from 'node:module'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { FactError } from '../../base/error.ts'
+import { fromFailure } from '../../base/failure.ts'
+import type { Later } from '../../database/api.ts'
 import type { SharedDatabase } from '../../database/shared-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
-import { fromFailure } from './failure.ts'
 import { PieceStream, type ReaderReply } from './piece-stream.ts'
 import { ANSWERED, BELL, CELLS, type FromReader, type Job, type ReaderStart, SLOT, SLOTS, STOP, TAKEN } from './wire.ts'
 
@@ -19,7 +20,7 @@ export interface ReaderOptions {
   readonly transfer: readonly MessagePort[]
   readonly nice: number
   readonly heapMb: number
-  readonly findKept: (name: string, version: string) => string | undefined
+  readonly findKept: (name: string, version: string) => Later<string | undefined>
   /** It has nothing to do: at first, and after each task, which took so many milliseconds. */
   readonly onFree: (reader: Reader, ms: number | null) => void
   /** Its thread ended, asked or not. `error` says why, where it was not asked. */
@@ -39,6 +40,7 @@ export class Reader {
   /** Slots that were handed over here, and not given back. */
   #held = 0
   #error: Error | null = null
+  #ending: Promise<unknown> | null = null
   /** When the task began; when it was told to end; since when all slots wait for the client. Milliseconds, 0 where none did. */
   began = 0
   cancelled = 0
@@ -102,7 +104,8 @@ export class Reader {
   /** Ends the thread; a task that is at work fails with this error. */
   end(error: Error | null = null): Promise<unknown> {
     this.#error ??= error
-    return this.#worker.terminate()
+    this.#ending ??= this.#worker.terminate()
+    return this.#ending
   }
 
   /** Breaks the answer off that is under way. */
@@ -120,10 +123,7 @@ export class Reader {
       this.#ready = true
       this.#options.onFree(this, null)
     } else if ('wanted' in message) {
-      const { name, version } = message.wanted
-      this.#kept.postMessage(this.#options.findKept(name, version))
-      Atomics.add(this.#cells, ANSWERED, 1)
-      Atomics.notify(this.#cells, ANSWERED)
+      void this.#find(message.wanted)
     } else if ('text' in message) {
       this.#task!.resolve({ ...message.head, body: { text: message.text } })
       this.#finished()
@@ -141,6 +141,17 @@ export class Reader {
       if (this.#stream) this.#stream.fail(error)
       else this.#task!.reject(error)
       this.#finished()
+    }
+  }
+
+  async #find({ name, version }: { name: string; version: string }): Promise<void> {
+    let text: string | undefined
+    try {
+      text = await this.#options.findKept(name, version)
+    } finally {
+      this.#kept.postMessage(text)
+      Atomics.add(this.#cells, ANSWERED, 1)
+      Atomics.notify(this.#cells, ANSWERED)
     }
   }
 

@@ -1,4 +1,5 @@
 import { FactError } from '../../base/error.ts'
+import type { Later } from '../../database/api.ts'
 import type { WritableDatabase } from '../../database/database.ts'
 import type { Log } from '../log.ts'
 import { FairQueue } from './fair-queue.ts'
@@ -26,7 +27,10 @@ export interface ReadersOptions {
 }
 
 /** Where readers get what they read. */
-export type ReaderSource = Pick<WritableDatabase, 'share' | 'sharedQueries' | 'keptQuery' | 'seen'>
+export interface ReaderSource extends Pick<WritableDatabase, 'sharedQueries' | 'seen'> {
+  share(): Later<ReturnType<WritableDatabase['share']>>
+  keptQuery(name: string, version: string): Later<string | undefined>
+}
 
 /** A request that a reader answers, or will. */
 export interface Asked {
@@ -74,6 +78,7 @@ export class Readers {
   readonly #looking: ReturnType<typeof setInterval>
   #queries: ReturnType<ReaderSource['sharedQueries']>
   #jobs = 0
+  #starting = 0
   #closed = false
   #replaced = 0
   /** Milliseconds that a query took of late. */
@@ -117,7 +122,7 @@ export class Readers {
     const task: Waiting = { job, resolve, reject, client, since: performance.now() }
     if (reader === undefined) {
       this.#queue.push(client, task)
-      if (this.#all.size < this.#options.readers) this.#start()
+      if (this.#count < this.#options.readers) this.#start()
     } else reader.run(task)
     return { reply, cancel: () => this.#cancel(task) }
   }
@@ -140,7 +145,18 @@ export class Readers {
   }
 
   #start(): void {
-    const { shared, transfer } = this.#source.share()
+    this.#starting++
+    void this.#begin()
+      .catch(err => {
+        this.#options.log.error({ err }, 'a reader thread could not be started')
+        this.#startLater()
+      })
+      .finally(() => this.#starting--)
+  }
+
+  async #begin(): Promise<void> {
+    const { shared, transfer } = await this.#source.share()
+    if (this.#closed) return transfer[0].close()
     const reader = new Reader({
       shared,
       transfer,
@@ -153,7 +169,17 @@ export class Readers {
       },
       onGone: (gone, error) => this.#gone(gone, error),
     })
+    reader.learn(this.#queries)
     this.#all.add(reader)
+  }
+
+  #startLater(): void {
+    setTimeout(() => this.#closed || this.#start(), START_AGAIN_MS).unref()
+  }
+
+  /** Threads that there are, or will be in a moment. */
+  get #count(): number {
+    return this.#all.size + this.#starting
   }
 
   #next(reader: Reader): void {
@@ -172,9 +198,9 @@ export class Readers {
       this.#replaced++
       this.#options.log.error({ err: error }, 'a reader thread ended, and is replaced')
     }
-    if (this.#all.size > 0 && this.#queue.length === 0) return
+    if (this.#count > 0 && this.#queue.length === 0) return
     if (reader.ready) this.#start()
-    else setTimeout(() => this.#closed || this.#start(), START_AGAIN_MS).unref()
+    else this.#startLater()
   }
 
   #cancel(task: Waiting): void {
@@ -213,8 +239,8 @@ export class Readers {
   #makeRoom(now: number): void {
     const slow = [...this.#all].filter(({ stalled }) => stalled > 0 && now - stalled > SLOW_MS)
     const { readers } = this.#options
-    if (this.#all.size - slow.length >= readers) return
-    if (this.#all.size < readers + SPARE) return this.#start()
+    if (this.#count - slow.length >= readers) return
+    if (this.#count < readers + SPARE) return this.#start()
     const slowest = slow.sort((a, b) => a.stalled - b.stalled)[0]
     if (slowest && now - slowest.stalled > GIVES_WAY_MS) slowest.breakOff(tooSlow(GIVES_WAY_MS))
   }

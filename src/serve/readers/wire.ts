@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { ErrorDetails, ErrorKind } from '../../base/error.ts'
+import type { Failure } from '../../base/failure.ts'
 import type { SharedDatabase } from '../../database/shared-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
 import type { Seen } from '../../store/shared-store.ts'
@@ -53,11 +53,6 @@ export interface Job {
 }
 
 export type ToReader = Job | { readonly queries: SharedQueries }
-
-/** An error on its way between threads: one of the world with all that it says, or a bug with where it happened. */
-export type Failure =
-  | { readonly kind: ErrorKind; readonly message: string; readonly details: ErrorDetails }
-  | { readonly bug: string }
 
 /** What a reader tells. */
 export type FromReader =

@@ -3,17 +3,17 @@ import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
 
 const list: Route = {
   ...{ method: 'GET', path: '/contracts', parameters: [], produces: [JSON_TYPE] },
-  handle: (_, { database }) => jsonReply(database.contractList()),
+  handle: async (_, { database }) => jsonReply(await database.contractList()),
 }
 
 const one: Route = {
   ...{ method: 'GET', path: '/contracts/:namespace/:name/:version', parameters: ['format'], produces: [JSON_TYPE] },
-  handle({ request, parameters }, { database }) {
+  async handle({ request, parameters }, { database }) {
     const { namespace, name, version } = request.params
     const format = parameters.text('format') ?? 'json'
     if (format !== 'json' && format !== 'jsonschema')
       throw new FactError('argument', `format is json or jsonschema, and ${JSON.stringify(format)} is neither`)
-    return jsonReply(database.contract(`${namespace}/${name}`, version, format))
+    return jsonReply(await database.contract(`${namespace}/${name}`, version, format))
   },
 }
 

@@ -40,16 +40,16 @@ export function deadLetterFilter(
 
 const attributes: Route = {
   ...{ method: 'GET', path: '/attributes', parameters: [], produces: [JSON_TYPE] },
-  handle: (_, { database }) => jsonReply(database.attributes()),
+  handle: async (_, { database }) => jsonReply(await database.attributes()),
 }
 
 const deadLetters: Route = {
   ...{ method: 'GET', path: '/dead-letters', parameters: ['reason', 'topic', 'after', 'limit'], produces: [JSON_TYPE] },
-  handle({ parameters }, { database }) {
+  async handle({ parameters }, { database }) {
     const after = parameters.whole('after', 0, Number.MAX_SAFE_INTEGER)
     const limit = parameters.whole('limit', 1, 1000) ?? 100
     return jsonReply(
-      database.deadLetters(deadLetterFilter(parameters.text('reason'), parameters.text('topic'), after, limit)),
+      await database.deadLetters(deadLetterFilter(parameters.text('reason'), parameters.text('topic'), after, limit)),
     )
   },
 }
@@ -57,21 +57,21 @@ const deadLetters: Route = {
 /** Which `t` a moment is, and from when on partitions may still deliver. */
 const moment: Route = {
   ...{ method: 'GET', path: '/t', parameters: ['at'], produces: [JSON_TYPE] },
-  handle({ parameters }, { database }) {
+  async handle({ parameters }, { database }) {
     const moment = momentOf(database.view(parameters.text('at')))
-    return jsonReply({ ...moment, completeThrough: database.completeThrough() }, { moment })
+    return jsonReply({ ...moment, completeThrough: await database.completeThrough() }, { moment })
   },
 }
 
 /** How the sources stand. */
 const status: Route = {
   ...{ method: 'GET', path: '/status', parameters: [], produces: [JSON_TYPE] },
-  handle: (_, { database, ready }) => jsonReply({ ...database.status(), ready: ready() }),
+  handle: async (_, { database, ready }) => jsonReply({ ...(await database.status()), ready: ready() }),
 }
 
 const stats: Route = {
   ...{ method: 'GET', path: '/stats', parameters: [], produces: [JSON_TYPE] },
-  handle: (_, { database }) => jsonReply(database.stats()),
+  handle: async (_, { database }) => jsonReply(await database.stats()),
 }
 
 export const listingRoutes: readonly Route[] = [attributes, deadLetters, moment, status, stats]

@@ -4,13 +4,13 @@ import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
 /** `GET /queries`: what is saved, and how it is used. */
 const list: Route = {
   ...{ method: 'GET', path: '/queries', parameters: [], produces: [JSON_TYPE] },
-  handle(_, { database }) {
-    return jsonReply(
-      database.savedQueries().map(info => {
-        const { runs, failed, lastRun, meanMs, longestMs, callers } = database.queryRuns(info.name)
-        return { ...showSaved(info), runs, failed, lastRun, meanMs, longestMs, callers }
-      }),
-    )
+  async handle(_, { database }) {
+    const infos = await database.savedQueries()
+    const all = infos.map(async info => {
+      const { runs, failed, lastRun, meanMs, longestMs, callers } = await database.queryRuns(info.name)
+      return { ...showSaved(info), runs, failed, lastRun, meanMs, longestMs, callers }
+    })
+    return jsonReply(await Promise.all(all))
   },
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../../base/error.ts'
-import type { Database } from '../../database/api.ts'
+import type { DatabaseReader } from '../../database/api.ts'
 import { type Call, type Context, JSON_TYPE, jsonReply, NDJSON_TYPE, type Reply, type Route } from '../route.ts'
 
 const PAGE = 1000
@@ -36,7 +36,7 @@ function nextPage(from: number, to: string | undefined, limit: number): string {
 
 /** Transactions as they come, until nobody listens or the server stops. */
 async function* following(
-  database: Database,
+  database: DatabaseReader,
   from: number,
   limit: number,
   stopping: AbortSignal,

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import { machineClock } from '../../base/clock.ts'
+import { FactError } from '../../base/error.ts'
+import type { WritableDatabase } from '../../database/database.ts'
+import { ingest } from '../../ingest/ingest.ts'
+import { kafkaSource } from '../../ingest/kafka-source.ts'
+import { TimeMarks } from '../../ingest/time-marks.ts'
+import type { LogLevel } from '../../serve/log.ts'
+import { loadFiles } from '../load-files.ts'
+import { loadSample } from '../load-sample.ts'
+import { loadedWords } from '../next-steps.ts'
+import type { ProgressLine } from '../progress.ts'
+import { SAMPLE_PROJECT } from '../setting.ts'
+
+/** Where a server's events come from. */
+export interface Takings {
+  readonly project?: string
+  readonly kafka?: readonly string[]
+  readonly load?: readonly string[]
+  /** Seconds. */
+  readonly settleAfter: number
+}
+
+/** What somebody who takes in events says while it lasts. */
+export interface Says {
+  readonly line: ProgressLine
+  /** On standard output, and on standard error. */
+  readonly tell: (words: string) => void
+  readonly warn: (words: string) => void
+  readonly log: (level: Exclude<LogLevel, 'silent'>, words: string) => void
+}
+
+/**
+ * Files first, then Kafka, so that history is there before the present. `onReady` is called once everything was read to its end; what comes
+ * after that is taken in until the signal. Throws where no more can be written.
+ */
+export async function takeIn(
+  database: WritableDatabase,
+  { project, kafka, load = [], settleAfter }: Takings,
+  projectFolder: string,
+  signal: AbortSignal,
+  { line, tell, warn, log }: Says,
+  onReady: () => void,
+): Promise<void> {
+  const onWaiting = (waiting: FactError | null) =>
+    warn(waiting === null ? 'there is room again; writing goes on' : `${waiting.message}; reading goes on`)
+  if (project === undefined || projectFolder === resolve(SAMPLE_PROJECT)) await loadSample(database, line, signal)
+  if (load.length > 0) {
+    const { applied, refused } = await loadFiles(database, load, { line, signal, onWaiting, say: warn })
+    tell(loadedWords(applied, refused))
+  }
+  if (kafka === undefined || signal.aborted) {
+    onReady()
+    return
+  }
+  const source = kafkaSource({
+    brokers: [...kafka],
+    topics: database.contracts?.topics() ?? [],
+    groupId: `heartwood-${database.storeName}`,
+    positions: database.positions(),
+    clock: machineClock,
+    log,
+  })
+  let caughtUp = false
+  await ingest(database, source, {
+    signal,
+    marks: new TimeMarks(machineClock, settleAfter * 1000),
+    onWaiting,
+    onProgress: progress => {
+      if (!progress.caughtUp || caughtUp) return
+      caughtUp = true
+      onReady()
+    },
+  })
+}
+
+/** Whether a store that cannot take in events any more stays readable. */
+export const lasting = (error: unknown): error is FactError =>
+  error instanceof FactError && error.kind !== 'disk-failed' && error.kind !== 'store-full'

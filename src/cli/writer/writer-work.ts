@@ -1,0 +1,104 @@
+/** The work of the thread that writes: it holds the store, takes in events, and tells what only it knows. */
+import { setPriority } from 'node:os'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { machineClock } from '../../base/clock.ts'
+import { toFailure } from '../../base/failure.ts'
+import { openDatabase, type WritableDatabase } from '../../database/database.ts'
+import { nextSteps } from '../next-steps.ts'
+import { lasting, type Says, takeIn } from './taking-in.ts'
+import type { FromWriter, ToWriter, Wanted, WriterStart } from './wire.ts'
+
+/** How often files of queries and rules are looked at for changes. */
+const LOOK_MS = 1000
+
+const { place, limits, takings, nice } = workerData as WriterStart
+const port = parentPort!
+const tell = (message: FromWriter, transfer: readonly MessagePort[] = []): void => port.postMessage(message, transfer)
+const log: Says['log'] = (level, words) => tell({ logged: { level, words, about: { source: 'kafka' } } })
+const warn = (words: string, err?: unknown): void =>
+  tell({ logged: { level: 'warn', words, about: err === undefined ? {} : { err: toFailure(err) } } })
+
+const stopping = new AbortController()
+let taking: Promise<void> = Promise.resolve()
+
+function answer(database: WritableDatabase, id: number, method: Wanted, args: readonly unknown[]): void {
+  try {
+    if (method === 'share') {
+      const { shared, transfer } = database.share()
+      return tell({ answer: id, value: { shared, transfer } }, transfer)
+    }
+    const named = database[method].bind(database) as (...args: readonly unknown[]) => unknown
+    tell({ answer: id, value: named(...args) })
+  } catch (error) {
+    tell({ answer: id, failed: toFailure(error) })
+  }
+}
+
+/** Reads what changed in the project, and keeps it and what was counted meanwhile. What goes wrong there stops nothing. */
+function look(database: WritableDatabase): void {
+  try {
+    const before = database.sharedQueries()
+    for (const words of database.reloadQueries()) warn(`what was in force stays so: ${words}`)
+    const queries = database.sharedQueries()
+    if (queries !== before) tell({ queries })
+  } catch (err) {
+    warn('the files of the project cannot be read; what was in force stays so', err)
+  }
+  database.flush().catch(err => warn('versions of queries and counts of runs could not be kept; tried again', err))
+}
+
+/** Takes in events until there are no more, or it is told to stop. */
+async function take(database: WritableDatabase, url: string): Promise<void> {
+  const says: Says = {
+    ...{ log, tell: words => tell({ told: words }), warn: words => tell({ warned: words }) },
+    line: { show: words => tell({ line: words }), clear: () => tell({ line: null }) },
+  }
+  try {
+    await takeIn(database, takings, place.project, stopping.signal, says, () => {
+      tell({ ready: true })
+      if (!stopping.signal.aborted) says.tell(nextSteps(database, url))
+    })
+  } catch (error) {
+    if (!lasting(error)) return tell({ failed: toFailure(error) })
+    says.warn(
+      `taking in events has stopped: ${error.message}. What is known stays readable; start anew once this is mended.`,
+    )
+  }
+}
+
+async function stop(database: WritableDatabase, looking: ReturnType<typeof setInterval>): Promise<void> {
+  stopping.abort()
+  clearInterval(looking)
+  try {
+    await taking
+    await database.flush(true).catch(err => warn('counts of runs could not be kept', err))
+    await database.close()
+    tell({ closed: true })
+  } catch (error) {
+    tell({ failed: toFailure(error) })
+  }
+  port.close()
+}
+
+async function work(): Promise<void> {
+  const database = await openDatabase({
+    ...{ ...place, clock: machineClock, readOnly: false, limits },
+    onVisible: visible => tell({ visible }),
+  })
+  // on Linux this is the thread alone; whoever starts it waits for nothing but the opening
+  setPriority(0, nice)
+  const looking = setInterval(() => look(database), LOOK_MS)
+  port.on('message', (message: ToWriter) => {
+    if ('ask' in message) answer(database, message.ask, message.method, message.args)
+    else if ('runs' in message) for (const run of message.runs) database.noteRun(...run)
+    else if ('served' in message) {
+      database.announce(message.served)
+      taking = take(database, message.served)
+    } else void stop(database, looking)
+  })
+  const { shared, transfer } = database.share()
+  const faults = database.projectFaults().map(({ message }) => message)
+  tell({ opened: { shared, visible: database.visible(), recovered: database.recovered, faults } }, transfer)
+}
+
+await work().catch(error => tell({ failed: toFailure(error) }))
