@@ -27,7 +27,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/'],
   express: ['src/serve/server.ts'],
   'hyparquet-writer': ['src/extract/parquet.ts'],
-  kafkajs: ['src/ingest/kafka-source.ts'],
+  kafkajs: ['src/ingest/kafka-client.ts'],
   'kafkajs-snappy': ['src/ingest/kafka-codec.ts'],
   'lossless-json': ['src/base/json.ts'],
   'lz4-napi': ['src/ingest/kafka-codec.ts'],

@@ -44,7 +44,7 @@ export interface Broker {
   close(): Promise<void>
 }
 
-const START_MS = 60_000
+const START_MS = 120_000
 
 /** Starts a broker and waits until it serves. Throws an `Error` with the end of the broker's own log where it does not. */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {

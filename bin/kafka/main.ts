@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { kafkaClient } from '../../src/ingest/kafka-source.ts'
+import { kafkaClient } from '../../src/ingest/kafka-client.ts'
 import { liveEvents, SAMPLE_TOPICS } from '../../src/sample/bank.ts'
 import { type Broker, findKafka, kafkaFolder, startBroker } from './broker.ts'
 import { createTopics, produce } from './live.ts'
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   console.log('Starting Apache Kafka …')
   const broker: Broker = await startBroker({ port, folder, log: console.log })
   try {
-    const client = kafkaClient([broker.address], 10, line => !stop.signal.aborted && console.error(line))
+    const client = kafkaClient({ brokers: [broker.address] }, 10, line => !stop.signal.aborted && console.error(line))
     await createTopics(client, [...SAMPLE_TOPICS, ...topics])
     console.log(`Kafka serves at ${broker.address}; topics: ${[...SAMPLE_TOPICS, ...topics].join(', ')}
 The bank of the sample goes on where its file ends, in real time. Watch its events arrive:

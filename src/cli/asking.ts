@@ -66,7 +66,13 @@ async function* askStore(asked: Asked, question: Question): AsyncGenerator<strin
       ...{ method: route.method, params, query: searchOf(question.query), body: Buffer.from(body?.text ?? '') },
       header: name => headers[name],
     }
-    const context: Context = { database, ready: () => true, stopping: AbortSignal.abort(), metrics: NO_METRICS }
+    const context: Context = {
+      database,
+      ready: () => true,
+      kafka: () => null,
+      stopping: AbortSignal.abort(),
+      metrics: NO_METRICS,
+    }
     yield* piecesOf((await answer(route, request, context)).body)
   } finally {
     await database.close()

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { acceptGapCommand } from './commands/accept-gap.ts'
 import { backupCommand } from './commands/backup.ts'
 import { contractsCommand } from './commands/contracts.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
@@ -38,6 +39,7 @@ export function createProgram(onText: (text: string) => void): Command {
     historyCommand(),
     extractCommand(),
     deadLettersCommand(),
+    acceptGapCommand(),
     logCommand(),
     statusCommand(),
     statsCommand(),

@@ -1,21 +1,27 @@
 import { FactError } from '../base/error.ts'
 import { SHARED_LIMITS } from '../database/limits.ts'
 import { LiveDatabase } from '../database/live-database.ts'
+import type { KafkaReport } from '../ingest/kafka-report.ts'
+import type { StartAt } from '../ingest/kafka-source.ts'
 import { createLog, type LogLevel } from '../serve/log.ts'
 import { type ReaderSource, Readers } from '../serve/readers/readers.ts'
 import { createServer, type HeartwoodServer } from '../serve/server.ts'
+import { connectionOf, type KafkaOptions } from './kafka-options.ts'
 import { progressLine } from './progress.ts'
 import { limitsOf, placeOf } from './setting.ts'
 import { Writer, type WriterHears } from './writer/writer.ts'
 
-export interface ServeOptions {
+export interface ServeOptions extends KafkaOptions {
   data: string
   project?: string
   port: number
   host: string
-  kafka?: string[]
   load?: string[]
   collect?: string
+  kafkaStart: StartAt
+  mostRefused?: number
+  deadLetterMb: number
+  deadLetterTopic?: string
   /** Seconds. */
   settleAfter: number
   logLevel: LogLevel
@@ -37,10 +43,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (options.collect !== undefined)
     throw new FactError('unsupported', '--collect is not built yet: events come from files and Kafka')
   const place = placeOf(options)
+  const kafka = connectionOf(options)
   const log = createLog(options.logLevel, process.stderr)
   const limits = limitsOf(options, SHARED_LIMITS)
   const line = progressLine(process.stderr)
   let ready = false
+  let report: KafkaReport | null = null
   const hears: WriterHears = {
     told: words => console.log(words),
     warned: words => console.error(words),
@@ -49,20 +57,32 @@ export async function serve(options: ServeOptions): Promise<void> {
     ready() {
       ready = true
     },
+    reported: now => {
+      report = now
+    },
     visible: visible => database?.show(visible),
     queries(queries) {
       database?.learn(queries)
       readers?.refresh()
     },
   }
-  const { project, kafka, load, settleAfter } = options
+  const { project, load, settleAfter, kafkaStart, mostRefused, deadLetterTopic } = options
   const takings = {
     ...(project === undefined ? {} : { project }),
-    ...(kafka === undefined ? {} : { kafka }),
+    ...(kafka !== null && {
+      kafka: {
+        ...{ connection: kafka, startAt: kafkaStart },
+        ...(mostRefused !== undefined && { mostRefused }),
+        ...(deadLetterTopic !== undefined && { deadLetterTopic }),
+      },
+    }),
     ...(load === undefined ? {} : { load }),
     settleAfter,
   }
-  const writer = new Writer({ place, limits, takings, nice: options.writerNice }, hears)
+  const writer = new Writer(
+    { place, limits, letterBytes: options.deadLetterMb * 2 ** 20, takings, nice: options.writerNice },
+    hears,
+  )
   let database: LiveDatabase | undefined
   let readers: Readers | undefined
   let server: HeartwoodServer | undefined
@@ -73,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const source = sourceOf(database, writer)
     const { readers: count, queue, queueMs, stallMs, readerNice: nice } = options
     readers = new Readers(source, { readers: count, queue, queueMs, stallMs, nice, ...limits, log })
-    server = createServer(database, { log, ready: () => ready, readers })
+    server = createServer(database, { log, ready: () => ready, kafka: () => report, readers })
     const url = await server.listen(options.port, options.host)
     const stopped = new Promise<void>(done => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())

@@ -133,9 +133,16 @@ export interface DeadLetter {
   /** The value as text where it is valid UTF-8, otherwise null and `base64` has the bytes. */
   readonly value: string | null
   readonly base64: string | null
+  /** What became of it; absent while it waits. */
+  readonly resolved?: { readonly at: string; readonly t: T } | { readonly at: string; readonly discarded: string }
 }
 
+export const LETTER_STATES = ['waiting', 'applied', 'discarded', 'all'] as const
+export type LetterState = (typeof LETTER_STATES)[number]
+
 export interface DeadLetterFilter {
+  /** Only those that wait where absent. */
+  readonly state?: LetterState
   readonly reason?: string
   readonly topic?: string
   /** Only letters with a larger id. */
@@ -292,6 +299,26 @@ export interface Status {
   readonly heldBack: number
   readonly superseded: number
   readonly sources: readonly SourceStatus[]
+  /** Events that nobody could read any more, which somebody accepted. */
+  readonly gaps: readonly {
+    readonly source: string
+    readonly from: number
+    readonly to: number
+    readonly at: string
+    readonly reason: string
+  }[]
+  /** Dead letters that wait and of which only the place is kept, by topic. */
+  readonly unkept: readonly UnkeptLetters[]
+}
+
+/** Dead letters of a topic beyond the budget for their bytes: they are replayed from Kafka, while it has them. */
+export interface UnkeptLetters {
+  readonly topic: string
+  readonly letters: number
+  /** The earliest timestamp of their records, ISO-8601. */
+  readonly oldest: string
+  /** The first offset of each partition, by the name of its source. */
+  readonly places: Readonly<Record<string, number>>
 }
 
 /** What `heartwood stats` and `GET /metrics` tell. Counts and bytes. */

@@ -14,6 +14,7 @@ import type { Stated } from '../query/query.ts'
 import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
+import { recordChecksum } from '../store/record-checksum.ts'
 import type { Seen } from '../store/shared-store.ts'
 import { Store } from '../store/store.ts'
 import type {
@@ -27,12 +28,15 @@ import type {
 } from './api.ts'
 
 import { attributeInfos } from './attribute-infos.ts'
+import { conflicting } from './conflicting.ts'
 import { contractInfos, contractNamed } from './contract-infos.ts'
 import { pageOf } from './dead-letters.ts'
 
 import { KeptTexts } from './kept-texts.ts'
+import { Letters } from './letters.ts'
 import { type Limits, limited, OWN_LIMITS } from './limits.ts'
 
+import { positionsOf } from './positions.ts'
 import { checkPublished } from './published.ts'
 import { type QueryRuns, QueryUsage } from './query-usage.ts'
 import type { Hooks } from './query-versions.ts'
@@ -55,15 +59,29 @@ export interface OpenOptions {
   readonly disk?: Disk
   /** False leaves every event to the judge; the result is the same, and takes longer. */
   readonly scan?: boolean
+  /** Bytes of dead letters that are kept of each topic; beyond them only their places are. 64 MiB where absent. */
+  readonly letterBytes?: number
   /** What one query may take; absent, what somebody who works alone may. */
   readonly limits?: Limits
   /** Told after each commit that moved a source: `WritableDatabase.visible`. */
   readonly onVisible?: (visible: ReadonlyMap<string, bigint>) => void
 }
 
+const LETTER_BYTES = 64 << 20
+
 /** Opens a store with the contracts and queries of a project. Throws `FactErrors` for faults in the project's files. */
 export async function openDatabase(options: OpenOptions): Promise<WritableDatabase> {
-  const { data, project, clock, readOnly, disk = nodeDisk, scan = true, limits = OWN_LIMITS, onVisible } = options
+  const {
+    data,
+    project,
+    clock,
+    readOnly,
+    disk = nodeDisk,
+    scan = true,
+    limits = OWN_LIMITS,
+    letterBytes = LETTER_BYTES,
+    onVisible,
+  } = options
   const contracts = project === null ? null : readContracts(project)
   const store = await Store.open({ disk, data, clock, readOnly })
   try {
@@ -81,6 +99,7 @@ export async function openDatabase(options: OpenOptions): Promise<WritableDataba
     const writing = contracts && {
       judge: compileJudge(contracts, store.schema),
       scanOf: scan ? compileScans(contracts, store.schema) : null,
+      letterBytes,
     }
     return new OpenDatabase({ ...parts, writing, readSaved: () => saved })
   } catch (error) {
@@ -99,6 +118,7 @@ interface Planned {
 interface Writing {
   readonly judge: ReturnType<typeof compileJudge>
   readonly scanOf: ReturnType<typeof compileScans> | null
+  readonly letterBytes: number
 }
 
 interface Parts {
@@ -124,6 +144,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   readonly #usage: QueryUsage
   readonly #limits: Limits
   readonly #onVisible: OpenOptions['onVisible']
+  readonly letters: Letters
   /** The first offset or line of each source of which nothing can be seen yet. */
   readonly #visible = new Map<string, bigint>()
 
@@ -137,6 +158,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     this.#usage = usage
     this.#limits = limits
     this.#onVisible = onVisible
+    this.letters = new Letters(store, writing?.judge ?? null, contract => this.#numberOf(contract))
     for (const [name, next] of this.#read()) this.#visible.set(name, next)
   }
 
@@ -211,7 +233,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   }
 
   deadLetters(filter: DeadLetterFilter): DeadLetterPage {
-    return pageOf(this.#store.refused, filter)
+    return pageOf(this.#store.refused, this.#store.letters.resolutions, filter)
   }
 
   stats(): Stats {
@@ -219,12 +241,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   }
 
   positions(): ReadonlyMap<string, SourcePosition> {
-    return new Map(
-      [...this.#store.sources].map(([name, { next, known, digest }]) => [
-        name,
-        { name, next: BigInt(next), known, digest },
-      ]),
-    )
+    return positionsOf(this.#store)
   }
 
   write(record: RawRecord): boolean {
@@ -241,8 +258,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     const number = this.#numberOf(contract)
     const done = this.#store.apply({ record, effects, contract: number, eventTime, eventId, subject })
     if (typeof done === 'number') return true
-    const detail = `the event states two values of ${done.attribute.ident} for one ${done.entity.kind.name}, and it can have only one`
-    return this.#refuse(record, { reason: 'conflict', detail, path: null, contract: contractId(contract) })
+    return this.#refuse(record, conflicting(done, contractId(contract)))
   }
 
   /** Applies an event without making anything of it but facts, where it is written as most are. */
@@ -257,8 +273,14 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   }
 
   #refuse(record: RawRecord, refusal: Refusal): false {
-    this.#store.refuse(record, refusal)
+    this.#store.refuse(record, refusal, this.#bare(record) ? recordChecksum(record) : null)
     return false
+  }
+
+  /** Whether only the place of a dead letter is kept, since its topic has so many bytes of them; Kafka has its record still. */
+  #bare({ origin, key, value }: RawRecord): boolean {
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0)
+    return 'offset' in origin && this.#store.letters.kept(origin.topic) + bytes > (this.#writing?.letterBytes ?? 0)
   }
 
   #numberOf(contract: Contract): number {
@@ -270,8 +292,16 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     return number
   }
 
-  moved(name: string, next: bigint, digest: string | null): void {
-    this.#store.moved(name, next, digest)
+  moved(name: string, next: bigint, digest: string | null, last: SourcePosition['last'] = null): void {
+    this.#store.moved(name, next, digest, last && { ...last, offset: Number(last.offset) })
+  }
+
+  started(topic: string, partition: number, next: bigint): void {
+    this.#store.started(topic, partition, next)
+  }
+
+  acceptGap(name: string, next: bigint, reason: string): void {
+    this.#store.acceptGap(name, next, reason)
   }
 
   get frontier(): number {

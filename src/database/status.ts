@@ -1,6 +1,6 @@
 import { showInstant } from '../model/instant.ts'
 import { instantText, type Store } from '../store/store.ts'
-import type { Stats, Status } from './api.ts'
+import type { Stats, Status, UnkeptLetters } from './api.ts'
 
 /** Counts and bytes of a store. */
 export function statsOf(store: Store): Stats {
@@ -27,7 +27,7 @@ export function statsOf(store: Store): Stats {
     facts,
     live,
     history: ended,
-    deadLetters: store.refused.length,
+    deadLetters: store.refused.length - store.letters.resolutions.size,
     ...lateness(store),
     strings: indexes.dictionary.size,
     bytesInMemory,
@@ -50,14 +50,31 @@ export function statusOf(store: Store): Status {
     instant: instantText(store.indexes.transactions.instant(store.basis)),
     frontier: instantText(store.frontier),
     completeThrough: completeThrough(store),
-    deadLetters: store.refused.length,
+    deadLetters: store.refused.length - store.letters.resolutions.size,
     ...lateness(store),
     sources: [...store.sources.values()].map(({ name, next, known, late, heldBack, superseded }) => ({
       ...{ name, next: next <= Number.MAX_SAFE_INTEGER ? Number(next) : String(next) },
       ...{ known: instantText(known), late, heldBack, superseded },
       timestamps: store.indexes.stamps.get(name.replace(/^kafka:|\/\d+$/g, '')) ?? null,
     })),
+    gaps: store.gaps.map(({ name, from, to, at, reason }) => ({ source: name, from, to, at: showInstant(at), reason })),
+    unkept: unkeptLetters(store),
   }
+}
+
+function unkeptLetters({ refused, letters }: Store): UnkeptLetters[] {
+  const found = new Map<string, { letters: number; oldest: number; places: Record<string, number> }>()
+  for (const { id, origin, recordTime, checksum } of refused) {
+    if (checksum === null || 'file' in origin || letters.resolutions.has(id)) continue
+    const { topic, partition, offset } = origin
+    const name = `kafka:${topic}/${partition}`
+    const of = found.get(topic) ?? { letters: 0, oldest: recordTime, places: {} }
+    of.letters++
+    of.oldest = Math.min(of.oldest, recordTime)
+    of.places[name] = Math.min(of.places[name] ?? Number.MAX_SAFE_INTEGER, Number(offset))
+    found.set(topic, of)
+  }
+  return [...found].map(([topic, { oldest, ...of }]) => ({ topic, ...of, oldest: showInstant(oldest) }))
 }
 
 function lateness({ sources }: Store): Pick<Stats, 'late' | 'heldBack' | 'superseded'> {
@@ -72,11 +89,11 @@ function lateness({ sources }: Store): Pick<Stats, 'late' | 'heldBack' | 'supers
 
 /**
  * The earliest timestamp that some partition may still deliver: within one `known` never falls (store rule 1). Files are read to their
- * end before anything else, so they deliver nothing more. Null where there is no partition.
+ * end before anything else, so they deliver nothing more. Null where there is no partition, or one that never delivered anything.
  */
 export function completeThrough({ sources }: Store): string | null {
   let earliest: number | null = null
   for (const { name, known } of sources.values())
     if (name.startsWith('kafka:') && (earliest === null || known < earliest)) earliest = known
-  return earliest === null ? null : showInstant(earliest)
+  return earliest === null || earliest === 0 ? null : showInstant(earliest)
 }

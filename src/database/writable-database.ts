@@ -3,6 +3,7 @@ import type { Contracts } from '../contracts/contracts.ts'
 import type { RawRecord } from '../model/transaction.ts'
 import type { Seen } from '../store/shared-store.ts'
 import type { Database } from './api.ts'
+import type { Letters } from './letters.ts'
 import type { SharedDatabase } from './shared-database.ts'
 import type { SharedQueries } from './shared-queries.ts'
 
@@ -12,17 +13,26 @@ export interface SourcePosition {
   readonly next: bigint
   readonly known: number
   readonly digest: string | null
+  /** The last record before `next`, to be known again; null where nobody noted it. */
+  readonly last: { readonly offset: bigint; readonly timestamp: number; readonly checksum: number } | null
+  /** Nothing was read since a gap was accepted. */
+  readonly behindGap: boolean
 }
 
 /** A database that its one writer holds open. */
 export interface WritableDatabase extends Database {
   readonly contracts: Contracts | null
+  readonly letters: Letters
   /** Where every source stands, by name; a copy. */
   positions(): ReadonlyMap<string, SourcePosition>
   /** Judges a record and applies it, or keeps it as a dead letter; true where it was applied. Visible after `commit`. */
   write(record: RawRecord): boolean
-  /** Notes that a source stands elsewhere than its last record says. */
-  moved(name: string, next: bigint, digest: string | null): void
+  /** Notes that a source stands elsewhere than its last record says, and which record was its last. */
+  moved(name: string, next: bigint, digest: string | null, last?: SourcePosition['last']): void
+  /** Notes that a partition is read for the first time, and from where. */
+  started(topic: string, partition: number, next: bigint): void
+  /** Lets a source go on at `next` although the records between can no longer be read; noted for ever. */
+  acceptGap(name: string, next: bigint, reason: string): void
   /** The first place of each source of which nothing can be seen yet, by name; a copy. */
   visible(): ReadonlyMap<string, bigint>
   /** The instant that every later transaction reaches at least, milliseconds; 0 for the empty store. */

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../base/error.ts'
 import { Turns } from '../base/turns.ts'
 import type { WritableDatabase } from '../database/database.ts'
+import { RefusedShares } from './refused-shares.ts'
 import type { Batch, Source } from './source.ts'
 import type { TimeMarks } from './time-marks.ts'
 
@@ -11,6 +12,8 @@ export interface Progress {
   readonly refused: number
   /** Every source has been read to its end. */
   readonly caughtUp: boolean
+  /** Everything was applied that the sources held when they were first asked. */
+  readonly ready: boolean
 }
 
 export interface IngestOptions {
@@ -20,6 +23,8 @@ export interface IngestOptions {
   readonly onWaiting?: (waiting: FactError | null) => void
   /** When to log time marks; none where absent. */
   readonly marks?: TimeMarks
+  /** The largest share of events of a topic that may be refused; beyond it the topic is stopped. Any where absent. */
+  readonly mostRefused?: number
   /** Ends ingestion between two batches. */
   readonly signal?: AbortSignal
 }
@@ -39,7 +44,8 @@ export async function ingest(
   options: IngestOptions = {},
 ): Promise<Progress> {
   const { onProgress, marks, signal } = options
-  let progress: Progress = { applied: 0, refused: 0, caughtUp: false }
+  let progress: Progress = { applied: 0, refused: 0, caughtUp: false, ready: false }
+  const shares = new RefusedShares(options.mostRefused)
   const turns = new Turns()
   const stop = () => void source.stop()
   signal?.addEventListener('abort', stop, { once: true })
@@ -55,19 +61,24 @@ export async function ingest(
     let applied = 0
     let refused = 0
     for await (const batch of source.batches()) {
-      const { records, stamps = [], caughtUp } = batch
+      const { records, starts = [], gaps = [], stamps = [], caughtUp, ready = caughtUp } = batch
+      for (const { topic, partition, next } of starts) database.started(topic, partition, next)
+      for (const { name, next, reason } of gaps) database.acceptGap(name, next, reason)
       // as of when the source was at its end, and not of when that is written
       const mark = marks?.due(records.length, caughtUp) ?? null
       for (let i = 0; i < records.length; i++) {
         if (i % SLICE === 0 && turns.over) await turns.give()
-        if (database.write(records[i])) applied++
+        const good = database.write(records[i])
+        if (good) applied++
         else refused++
+        const over = shares.add(records[i].origin.topic, good)
+        if (over !== null) source.stopTopic?.(records[i].origin.topic, over.refused, over.of)
       }
-      for (const position of batch.positions) database.moved(position.name, position.next, position.digest)
+      for (const { name, next, digest, last } of batch.positions) database.moved(name, next, digest, last)
       for (const { topic, by } of stamps) database.stamped(topic, by)
       if (mark !== null) database.mark(mark)
       await durable
-      durable = finish(batch, { applied, refused, caughtUp })
+      durable = finish(batch, { applied, refused, caughtUp, ready })
       // whoever waits for the next batch hears of it there
       durable.catch(stop)
       if (signal?.aborted) break

@@ -1,6 +1,7 @@
 import type { RawRecord } from '../model/transaction.ts'
+import { recordChecksum } from '../store/record-checksum.ts'
 import { knownOf, type Lane } from './merge.ts'
-import type { Position } from './source.ts'
+import type { LastRead, Position } from './source.ts'
 
 /** A message as a Kafka client hands it over. Its buffers may be windows on something much larger. */
 export interface Message {
@@ -29,12 +30,22 @@ export class Partition {
   waited = 0
   /** How often in a row its end lay before what was read. */
   suspicions = 0
+  /** Its topic is not read any more. */
+  stopped = false
+  /** Whether Kafka was asked for the record that was read last, and has not shown it yet. */
+  verifying = false
+  /** Where Kafka begins to hold it, as last heard. */
+  low = 0n
 
   #read: bigint
   #handed: bigint
   #end: bigint
+  /** Where it ended when that was heard first. */
+  #firstEnd: bigint | null = null
+  /** The record that was read last; as the log knows it, or itself. */
+  #last: LastRead | RawRecord | null
 
-  constructor(topic: string, number: number, lane: Lane<RawRecord>, next: bigint) {
+  constructor(topic: string, number: number, lane: Lane<RawRecord>, next: bigint, last: LastRead | null = null) {
     this.topic = topic
     this.number = number
     this.name = partitionName(topic, number)
@@ -42,6 +53,8 @@ export class Partition {
     this.#read = next
     this.#handed = next
     this.#end = next
+    this.#last = last
+    this.verifying = last !== null
   }
 
   /** The first offset that was not read from Kafka yet. */
@@ -52,10 +65,53 @@ export class Partition {
   /** The last stable offset, as last heard: what lies before it can be read. */
   set end(offset: bigint) {
     this.#end = offset
+    this.#firstEnd ??= offset
   }
 
+  get end(): bigint {
+    return this.#end
+  }
+
+  /** Whether it can deliver more right now; also while nobody knows whether it is still the same. */
   get behind(): boolean {
-    return this.#read < this.#end
+    return !this.stopped && (this.#read < this.#end || this.verifying)
+  }
+
+  /** Whether what it held at first was handed out. */
+  get reachedFirstEnd(): boolean {
+    return this.stopped || (this.#firstEnd !== null && this.#handed >= this.#firstEnd && !this.verifying)
+  }
+
+  /** The record that was read last, to be known again. */
+  get last(): LastRead | null {
+    if (this.#last !== null && 'origin' in this.#last) this.#last = lastRead(this.#last)
+    return this.#last
+  }
+
+  /** Where to ask Kafka first after a join: for the record that was read last, so that it can be compared, or else for the next. */
+  rejoined(): bigint {
+    const { last } = this
+    this.waited = 0
+    this.verifying = last !== null && last.offset >= this.low
+    return this.verifying ? last!.offset : this.#read
+  }
+
+  /**
+   * Compares the first message that Kafka now shows with the record that was read last. Null where they are the same, otherwise what
+   * stands there; `gone` where that lies behind it.
+   */
+  differs(message: Message): { readonly found: LastRead; readonly gone: boolean } | null {
+    const { last } = this
+    if (last === null) return null
+    const found = lastRead(this.#record(message, message.key, message.value))
+    if (found.offset !== last.offset) return { found, gone: true }
+    return found.timestamp === last.timestamp && found.checksum === last.checksum ? null : { found, gone: false }
+  }
+
+  #record(message: Message, key: Buffer | null, value: Buffer | null): RawRecord {
+    const headers = message.headers === undefined ? NONE : texts(message.headers)
+    const origin = { topic: this.topic, partition: this.number, offset: BigInt(message.offset) }
+    return { origin, timestamp: Number(message.timestamp), key, headers, value }
   }
 
   /** Reads messages up to, not including, offset `next`; those below what was read already are dropped. */
@@ -68,10 +124,10 @@ export class Partition {
       known = knownOf(known, timestamp, now)
       const key = block.own(message.key)
       const value = block.own(message.value)
-      const headers = message.headers === undefined ? NONE : texts(message.headers)
-      const origin = { topic: this.topic, partition: this.number, offset: BigInt(message.offset) }
       const bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_BYTES
-      this.lane.push({ origin, timestamp, key, headers, value }, known, bytes)
+      const record = this.#record(message, key, value)
+      this.lane.push(record, known, bytes)
+      this.#last = record
     }
     this.moveTo(next)
   }
@@ -94,8 +150,13 @@ export class Partition {
     const next = size === 0 ? this.#read : taken
     if (next <= this.#handed) return null
     this.#handed = next
-    return { name: this.name, next, known, digest: null }
+    return { name: this.name, next, known, digest: null, last: last === null ? null : lastRead(last) }
   }
+}
+
+function lastRead(record: RawRecord): LastRead {
+  const { origin, timestamp } = record
+  return { offset: 'offset' in origin ? origin.offset : 0n, timestamp, checksum: recordChecksum(record) }
 }
 
 /** Bytes of many messages in one buffer of their own, so that a record that waits does not hold on to a whole answer of the broker. */

@@ -17,6 +17,8 @@ export interface Taken {
   readonly positions: readonly Position[]
   /** Whether every partition was read to its end, as last heard, and everything was handed out. */
   readonly atEnd: boolean
+  /** Whether everything was handed out that stood in the partitions when they were first asked for. */
+  readonly reachedFirstEnds: boolean
 }
 
 /** All partitions of a Kafka source, and the order in which their records are handed out (store rule 3). */
@@ -34,6 +36,15 @@ export class Partitions {
     return this.#all.get(name)
   }
 
+  all(): IterableIterator<Partition> {
+    return this.#all.values()
+  }
+
+  /** No more is read of a topic; what was read already is handed out. */
+  stop(topic: string): void {
+    for (const partition of this.#all.values()) if (partition.topic === topic) partition.stopped = true
+  }
+
   /** How far each partition of a topic was read, by its number. */
   reads(topic: string): Map<number, bigint> {
     const reads = new Map<number, bigint>()
@@ -45,7 +56,7 @@ export class Partitions {
   /** Adds a partition that stands at `position`, or, where it was never read, at offset `low`. */
   add(topic: string, number: number, position: Position | undefined, low: bigint): Partition {
     const lane = this.#merge.add({ topic, number }, position?.known ?? 0)
-    const partition = new Partition(topic, number, lane, position?.next ?? low)
+    const partition = new Partition(topic, number, lane, position?.next ?? low, position?.last ?? null)
     this.#all.set(partition.name, partition)
     return partition
   }
@@ -56,12 +67,14 @@ export class Partitions {
     const records = this.#merge.take(BATCH_RECORDS, BATCH_BYTES)
     const positions: Position[] = []
     let atEnd = true
+    let reachedFirstEnds = true
     for (const partition of this.#all.values()) {
       const position = partition.moved()
       if (position !== null) positions.push(position)
-      if (partition.lane.size > 0 || partition.behind) atEnd = false
+      if (partition.lane.size > 0 || partition.behind || partition.stopped) atEnd = false
+      if (!partition.reachedFirstEnd) reachedFirstEnds = false
     }
-    return { records, positions, atEnd }
+    return { records, positions, atEnd, reachedFirstEnds }
   }
 
   /** Counts `ms` towards the patience with each partition for which the others wait. */

@@ -1,94 +1,99 @@
-import { createRequire } from 'node:module'
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type Admin, type Consumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs'
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
-import { lz4, snappy, zstd } from './kafka-codec.ts'
-import { fewerPartitions, gaveUp, outOfRange, type Range } from './kafka-fault.ts'
+import { type Admin, type Kafka, type KafkaConnection, kafkaClient, TOPIC_RESOURCE } from './kafka-client.ts'
+import {
+  deletedTopic,
+  fewerPartitions,
+  outOfRange,
+  type Range,
+  type StoppedTopic,
+  tooManyRefused,
+} from './kafka-fault.ts'
 import { type Partition, partitionName } from './kafka-partition.ts'
 import { Partitions } from './kafka-partitions.ts'
-import { calmRequestQueue } from './kafka-request-queue.ts'
-import { TIMESTAMP_TYPE, Topics, whoStamps } from './kafka-topics.ts'
-import type { Batch, Position, Source } from './source.ts'
+import { KafkaReader, LOOK_MS, SUSPICIONS } from './kafka-reader.ts'
+import { type KafkaReport, Rate } from './kafka-report.ts'
+import { TOPIC_SETTINGS, type TopicSettings, Topics, topicSettings } from './kafka-topics.ts'
+import type { Batch, Gap, Position, Source, Start } from './source.ts'
 import { within } from './within.ts'
 
-export interface KafkaSourceOptions {
-  /** `host:port`, at least one. */
-  readonly brokers: readonly string[]
+/** Where a topic is read from that was never read: at its beginning, at its end, or from an instant on (milliseconds). */
+export type StartAt = 'beginning' | 'end' | number
+
+/** Where the log says that a partition stands. */
+export interface LoggedPosition extends Position {
+  /** Whether nothing was read since a gap was accepted: what is deleted meanwhile belongs to that gap. */
+  readonly behindGap?: boolean
+}
+
+export interface KafkaSourceOptions extends KafkaConnection {
   /** All of their partitions are read. A topic that does not exist yet is waited for. */
   readonly topics: readonly string[]
   /** `heartwood-<store id>.<branch>` */
   readonly groupId: string
-  /** Where the log says that each partition stands, by `Position.name`. A partition without one is read from its beginning. */
-  readonly positions: ReadonlyMap<string, Position>
+  /** Where the log says that each partition stands, by `Position.name`. */
+  readonly positions: ReadonlyMap<string, LoggedPosition>
+  /** Of topics without any position; `beginning` where absent. Partitions added later are read from their beginning. */
+  readonly startAt?: StartAt
   readonly clock: Clock
   readonly log?: (level: 'info' | 'warn', line: string) => void
+  /** Hears once a second how everything stands. */
+  readonly report?: (report: KafkaReport) => void
 }
 
 /**
  * The records of Kafka topics, committed transactions only, all partitions merged by `known` (store rule 3).
  *
  * Positions are the log's: what a consumer group remembers is never read, only written, for dashboards that show lag.
- * Brokers that cannot be reached are tried again for ever; `batches` throws a `FactError` of kind `unavailable` where a
- * position can no longer be read (retention, a topic made anew or deleted) or the client gave up for good.
- * While nothing happens, an empty batch that is caught up comes once a second.
+ * Brokers that cannot be reached are tried again for ever. A topic that can no longer be read on from its position (retention,
+ * made anew, deleted) is stopped, which the report says; the others go on. `batches` throws a `FactError` of kind `unavailable`
+ * where the client gave up for good. While nothing happens, an empty batch that is caught up comes once a second.
  */
 export function kafkaSource(options: KafkaSourceOptions): Source {
   assert(options.brokers.length > 0, 'a Kafka source has brokers')
   return new KafkaSource(options)
 }
 
-/** A client that tries `retries` times to reach a broker (`host:port`) before it says that it cannot, and writes nothing to the terminal. */
-export function kafkaClient(brokers: readonly string[], retries: number, log: (line: string) => void): Kafka {
-  return new kafkajs.Kafka({
-    clientId: 'heartwood',
-    brokers: [...brokers],
-    connectionTimeout: 3000,
-    retry: { retries, initialRetryTime: 200, maxRetryTime: 5000 },
-    logLevel: kafkajs.logLevel.ERROR,
-    // A refusal of one request is tried again or thrown; its line helps nobody.
-    logCreator:
-      () =>
-      ({ log: { message } }) =>
-        message.startsWith('Response ') || log(message),
-  })
-}
-
 type Stamps = NonNullable<Batch['stamps']>[number]
 
-/** Milliseconds between two questions for where the partitions end. */
-const LOOK_MS = 1000
 /** Questions between two looks for topics that do not exist yet. */
 const LOOKS_FOR_TOPICS = 3
 /** An answer older than this no longer proves that a source was read to its end: time marks lie 2 s back (store rule 5). */
 const FRESH_MS = 1500
-/** A partition that ends before what was read is asked this often before that is believed: a broker that has just started may not know better. */
-const SUSPICIONS = 3
 
 class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions
   readonly #log: (level: 'info' | 'warn', line: string) => void
   readonly #partitions = new Partitions()
   readonly #stopping = new AbortController()
+  readonly #reader: KafkaReader
+  readonly #topics: Topics
+  readonly #settings = new Map<string, TopicSettings>()
+  /** Topics of which nothing more is read. */
+  readonly #halted = new Map<string, StoppedTopic>()
   #admin: Admin | null = null
   /** Whether the admin client has heard of a partition that it does not know. */
   #adminIsStale = false
-  #consumer: Consumer | null = null
-  /** How many of `topics` the consumer reads. */
-  #subscribed = 0
-  readonly #topics: Topics
   /** Lines of the client since the brokers answered last. */
   readonly #said = new Set<string>()
+  #lastError: KafkaReport['lastError'] = null
   /** Whether the brokers answered when they were asked last. */
   #reached = true
   #looks = 0
-  /** When the last complete answer to where the partitions end was asked for. */
+  /** When the last complete answer to where the partitions end was asked for, and that by the clock. */
   #lookedAt = Number.NEGATIVE_INFINITY
-  /** Whether a caught-up batch has been told since. */
+  #lookedWhen: number | null = null
+  /** Whether a caught-up batch has been told since; and ever, that the first ends were reached. */
   #told = false
-  /** Whose clock the timestamps of topics are, where nobody was told yet. */
+  #toldReady = false
+  /** What the next batch tells beside records. */
   readonly #stamps: Stamps[] = []
+  readonly #starts: Start[] = []
+  readonly #gaps: Gap[] = []
+  #handed = 0
+  readonly #rate = new Rate()
   #failure: Error | null = null
   #signal = Promise.withResolvers<void>()
   #started = false
@@ -101,17 +106,35 @@ class KafkaSource implements Source {
     this.#options = options
     this.#log = options.log ?? (() => {})
     this.#topics = new Topics(options.topics)
+    this.#reader = new KafkaReader({
+      client: () => this.#client(8),
+      groupId: options.groupId,
+      partitions: this.#partitions,
+      clock: options.clock,
+      rangeOf: async ({ topic, number }) => (await this.#ranges(topic)).find(({ partition }) => partition === number),
+      compacted: topic => this.#settings.get(topic)?.compacted ?? false,
+      onRead: () => this.#wake(),
+      onUnknown: () => {
+        this.#adminIsStale = true
+      },
+      onStop: fault => this.#halt(fault),
+      onTrouble: words => this.#complain(words),
+      onFailure: error => this.#fail(error),
+    })
   }
 
-  /** Passes on what the client logs, each line once while the brokers do not answer. */
-  #pass(message: string): void {
-    if (this.#said.has(message)) return
-    this.#said.add(message)
-    this.#log('warn', `Kafka client: ${message}`)
+  #complain(words: string): void {
+    this.#lastError = { at: this.#options.clock.now(), words }
+    this.#log('warn', words)
   }
 
   #client(retries: number): Kafka {
-    return kafkaClient(this.#options.brokers, retries, message => this.#pass(message))
+    // Each line of the client once while the brokers do not answer.
+    return kafkaClient(this.#options, retries, message => {
+      if (this.#said.has(message)) return
+      this.#said.add(message)
+      this.#complain(`Kafka client: ${message}`)
+    })
   }
 
   async *batches(): AsyncGenerator<Batch> {
@@ -147,11 +170,15 @@ class KafkaSource implements Source {
     return this.#stopped
   }
 
+  stopTopic(topic: string, refused: number, of: number): void {
+    this.#halt(tooManyRefused(topic, refused, of))
+  }
+
   async #stop(): Promise<void> {
     this.#stopping.abort()
     this.#wake()
     await within(1000, this.#commit())
-    await within(10_000, this.#consumer?.disconnect())
+    await this.#reader.stop()
     await within(5000, this.#admin?.disconnect())
     await within(5000, this.#watching)
   }
@@ -159,14 +186,20 @@ class KafkaSource implements Source {
   // What is handed out
 
   #next(): Batch | null {
-    const { records, positions, atEnd } = this.#partitions.take()
-    for (const partition of this.#partitions.drained()) this.#pause(partition, false)
-    const caughtUp = atEnd && performance.now() - this.#lookedAt < FRESH_MS
+    const { records, positions, atEnd, reachedFirstEnds } = this.#partitions.take()
+    for (const partition of this.#partitions.drained()) this.#reader.pause(partition, false)
+    const fresh = performance.now() - this.#lookedAt < FRESH_MS
+    const caughtUp = atEnd && fresh && this.#halted.size === 0
+    const ready = reachedFirstEnds && this.#lookedWhen !== null
     const stamps = this.#stamps.splice(0)
-    const nothing = records.length === 0 && positions.length === 0 && stamps.length === 0
-    if (nothing && (!caughtUp || this.#told)) return null
+    const starts = this.#starts.splice(0)
+    const gaps = this.#gaps.splice(0)
+    const nothing = [records, positions, stamps, starts, gaps].every(({ length }) => length === 0)
+    if (nothing && (!caughtUp || this.#told) && (!ready || this.#toldReady)) return null
     this.#told = caughtUp
-    return { records, positions, caughtUp, stamps }
+    this.#toldReady = ready
+    this.#handed += records.length
+    return { records, positions, caughtUp, ready, stamps, starts, gaps }
   }
 
   /** Until something new may have come; counts the time for which the merge waits for partitions that lag. */
@@ -187,136 +220,17 @@ class KafkaSource implements Source {
     this.#wake()
   }
 
-  // What is read
-
-  /** Tells Kafka to send no more of a partition, or more again. Where no consumer runs just now, its next join does. */
-  #pause(partition: Partition, paused: boolean): void {
-    partition.paused = paused
-    const which = [{ topic: partition.topic, partitions: [partition.number] }]
-    try {
-      if (paused) this.#consumer?.pause(which)
-      else this.#consumer?.resume(which)
-    } catch {
-      // Not running just now.
-    }
-  }
-
-  async #consume(topics: readonly string[]): Promise<void> {
-    const before = this.#consumer
-    this.#consumer = null
-    await within(10_000, before?.disconnect())
-    if (this.#stopping.signal.aborted) return
-    const consumer = this.#client(8).consumer({
-      groupId: this.#options.groupId,
-      partitionAssigners: [everythingToEveryMember],
-      // A process that was killed keeps its place in the group for this long, and the next one waits for it.
-      sessionTimeout: 6000,
-      heartbeatInterval: 1000,
-      rebalanceTimeout: 15_000,
-      metadataMaxAge: 10_000,
-      maxWaitTimeInMs: 250,
-      maxBytesPerPartition: 256 << 10,
-      maxBytes: 8 << 20,
-      readUncommitted: false,
-      retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 5000, restartOnFailure: async () => true },
-    })
-    this.#consumer = consumer
-    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events
-    consumer.on(GROUP_JOIN, ({ payload }) => {
-      if (this.#consumer === consumer) this.#joined(consumer, payload.memberAssignment)
-    })
-    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      if (this.#consumer === consumer && payload.batchSize === 0) this.#passed(payload)
-    })
-    consumer.on(CRASH, ({ payload }) => {
-      if (this.#consumer !== consumer || this.#stopping.signal.aborted) return
-      if (payload.restart) this.#log('warn', `Kafka cannot be read just now (${payload.error.message}); trying again`)
-      else this.#fail(gaveUp(payload.error))
-    })
-    try {
-      await consumer.connect()
-      await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: async batch => {
-          if (this.#consumer === consumer) await this.#read(batch)
-        },
-      })
-    } catch (error) {
-      this.#consumer = null
-      await within(5000, consumer.disconnect())
-      throw error
-    }
-    this.#subscribed = topics.length
-    if (this.#stopping.signal.aborted) await within(10_000, consumer.disconnect())
-  }
-
-  /** The client forgets positions and pauses at every join, so they are given to it here, before it fetches anything. */
-  #joined(consumer: Consumer, assignment: Readonly<Record<string, number[]>>): void {
-    try {
-      for (const [topic, numbers] of Object.entries(assignment))
-        for (const number of numbers) {
-          const partition = this.#partitions.get(topic, number)
-          // One without a position was added to its topic a moment ago; the next look learns where it begins.
-          if (partition === undefined) this.#adminIsStale = true
-          else {
-            consumer.seek({ topic, partition: number, offset: String(partition.read) })
-            partition.waited = 0
-          }
-          if (partition === undefined || partition.paused) consumer.pause([{ topic, partitions: [number] }])
-        }
-    } catch {
-      // Thrown only by a consumer that is ending: it fetches nothing. An error from here would keep it from starting again.
-    }
-  }
-
-  async #read({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    const partition = this.#partitions.get(batch.topic, batch.partition)
-    const first = batch.firstOffset()
-    if (partition === undefined || first === null || !isRunning() || isStale()) return
-    // The client starts anywhere else only after a gap in a compacted topic, or because the position was out of range,
-    // which it does not tell.
-    if (BigInt(first) !== partition.read && !(await this.#readable(partition))) return
-    if (!isRunning() || isStale()) return
-    partition.add(batch.messages, BigInt(batch.lastOffset()) + 1n, this.#options.clock.now())
-    resolveOffset(batch.lastOffset())
-    if (this.#partitions.full(partition)) this.#pause(partition, true)
+  /** Reads no more of a topic. */
+  #halt(fault: StoppedTopic): void {
+    const { topic, detail } = fault
+    if (this.#halted.has(topic)) return
+    this.#halted.set(topic, fault)
+    this.#partitions.stop(topic)
+    for (const partition of this.#partitions.all())
+      if (partition.topic === topic) this.#reader.pause(partition, partition.paused)
+    this.#log('warn', detail)
+    this.#report()
     this.#wake()
-  }
-
-  /** What a fetch brought was only markers, or aborted: nothing to read, but the position moves. */
-  #passed(batch: { topic: string; partition: number; firstOffset: string | null; lastOffset: string }): void {
-    const partition = this.#partitions.get(batch.topic, batch.partition)
-    if (partition === undefined || batch.lastOffset === null) return
-    const next = BigInt(batch.lastOffset) + 1n
-    const move = () => {
-      partition.moveTo(next)
-      this.#wake()
-    }
-    if (batch.firstOffset === null || BigInt(batch.firstOffset) === partition.read) move()
-    else
-      this.#readable(partition).then(
-        readable => readable && move(),
-        // The next batch starts where this one ended, and asks again.
-        () => {},
-      )
-  }
-
-  /** Whether the position of a partition still lies in what Kafka holds of it; fails the source where not. */
-  async #readable(partition: Partition): Promise<boolean> {
-    for (let suspicions = 1; ; suspicions++) {
-      const ranges = await this.#ranges(partition.topic)
-      const range = ranges.find(({ partition: number }) => number === partition.number)
-      if (range?.read === undefined) return false
-      const wrong = outOfRange(partition.topic, partition.number, range.read, range.low, range.high)
-      if (wrong === null) return true
-      if (range.read < range.low || suspicions === SUSPICIONS) {
-        this.#fail(wrong)
-        return false
-      }
-      await sleep(LOOK_MS)
-    }
   }
 
   // What is looked at, once a second
@@ -331,29 +245,40 @@ class KafkaSource implements Source {
         if (error instanceof FactError) return this.#fail(error)
         const reason = error instanceof Error ? error.message : String(error)
         if (this.#reached)
-          this.#log('warn', `Kafka at ${this.#options.brokers.join(',')} does not answer (${reason}); trying again`)
+          this.#complain(`Kafka at ${this.#options.brokers.join(',')} does not answer (${reason}); trying again`)
         this.#reached = false
       }
+      this.#report()
       await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
     }
   }
 
   async #look(): Promise<void> {
     if (this.#admin === null || this.#adminIsStale) await this.#connect()
-    if (this.#topics.awaited && this.#looks++ % LOOKS_FOR_TOPICS === 0) await this.#findTopics()
-    const { found } = this.#topics
+    if (this.#topics.awaited.length > 0 && this.#looks++ % LOOKS_FOR_TOPICS === 0) await this.#findTopics()
     const asked = performance.now()
+    const when = this.#options.clock.now()
     try {
-      await Promise.all(found.map(topic => this.#lookAt(topic)))
+      await Promise.all(this.#topics.found.map(topic => this.#lookAt(topic)))
     } catch (error) {
-      throw this.#topics.gone(await this.#listTopics()) ?? error
+      const gone = this.#topics.gone(await this.#listTopics())
+      if (gone.length === 0) throw error
+      for (const topic of gone) {
+        this.#topics.drop(topic)
+        this.#halt(deletedTopic(topic))
+      }
+      // The clients would go on looking for them, each with all others.
+      this.#adminIsStale = true
+      await this.#reader.read(this.#topics.found)
+      return
     }
     this.#lookedAt = asked
+    this.#lookedWhen = when
     this.#told = false
     if (!this.#reached) this.#log('info', `Kafka at ${this.#options.brokers.join(',')} answers again`)
     this.#reached = true
     this.#said.clear()
-    if (found.length > 0 && (this.#consumer === null || this.#subscribed < found.length)) await this.#consume(found)
+    await this.#reader.read(this.#topics.found)
     this.#wake()
   }
 
@@ -375,26 +300,41 @@ class KafkaSource implements Source {
   async #findTopics(): Promise<void> {
     for (const topic of this.#topics.among(await this.#listTopics(), line => this.#log('info', line))) {
       // Its positions are checked before anything is read, so that nothing is silently left behind.
+      await this.#askSettings(topic)
+      await this.#begin(topic)
       await this.#lookAt(topic, true)
-      await this.#askWhoStamps(topic)
       this.#topics.add(topic)
     }
   }
 
-  /** Asks whose clock the timestamps of a topic are. Where that may not be asked it stays unknown. */
-  async #askWhoStamps(topic: string): Promise<void> {
+  /** Asks for the settings of a topic. Where that may not be asked they stay unknown. */
+  async #askSettings(topic: string): Promise<void> {
     assert(this.#admin, 'topics are asked about when connected')
     try {
       const { resources } = await this.#admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [TIMESTAMP_TYPE] }],
+        resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: TOPIC_SETTINGS }],
       })
-      const by = whoStamps(resources[0]?.configEntries ?? [])
-      if (by !== null) this.#stamps.push({ topic, by })
+      const settings = topicSettings(resources[0]?.configEntries ?? [])
+      this.#settings.set(topic, settings)
+      if (settings.stamps !== null) this.#stamps.push({ topic, by: settings.stamps })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#log('info', `Kafka does not say whose the timestamps of topic ${topic} are (${reason})`)
+      this.#log('info', `Kafka does not say how topic ${topic} is set up (${reason})`)
     }
+  }
+
+  /** Finds where the partitions of a topic begin that was never read. */
+  async #begin(topic: string): Promise<void> {
+    assert(this.#admin, 'topics begin when connected')
+    const { positions, startAt = 'beginning' } = this.#options
+    if (startAt === 'beginning') return
+    for (const name of positions.keys()) if (name.replace(/\/\d+$/, '') === `kafka:${topic}`) return
+    const offsets =
+      startAt === 'end'
+        ? (await this.#ranges(topic)).map(({ partition, high }) => ({ partition, offset: String(high) }))
+        : await this.#admin.fetchTopicOffsetsByTimestamp(topic, startAt)
+    for (const { partition, offset } of offsets) this.#adopt(topic, partition, BigInt(offset))
   }
 
   async #listTopics(): Promise<Set<string>> {
@@ -402,36 +342,37 @@ class KafkaSource implements Source {
     return new Set(await this.#admin.listTopics())
   }
 
-  /** Asks where the partitions of a topic end, adopts those that are new, and makes sure that all positions can still be read. */
+  /** Asks where the partitions of a topic end, adopts those that are new, and stops it where its positions cannot be read any more. */
   async #lookAt(topic: string, patiently = false): Promise<void> {
     const ranges = await this.#ranges(topic)
     for (const { partition: number, low, high, read } of ranges) {
       const partition = this.#partitions.get(topic, number) ?? this.#adopt(topic, number, low)
+      partition.low = low
       partition.end = high
+      if (this.#halted.has(topic)) continue
       const stood = partition.read <= high ? partition.read : (read ?? partition.read)
       const wrong = outOfRange(topic, number, stood, low, high)
       if (wrong === null) partition.suspicions = 0
-      else if (partition.read < low || ++partition.suspicions === SUSPICIONS) throw wrong
+      else if (partition.read < low || ++partition.suspicions === SUSPICIONS) return this.#halt(wrong)
       else if (patiently) return sleep(LOOK_MS).then(() => this.#lookAt(topic, true))
     }
     const other = fewerPartitions(topic, ranges.length, this.#options.positions.values())
-    if (other !== null) throw other
+    if (other !== null) this.#halt(other)
   }
 
-  #adopt(topic: string, number: number, low: bigint): Partition {
-    const partition = this.#partitions.add(
-      topic,
-      number,
-      this.#options.positions.get(partitionName(topic, number)),
-      low,
-    )
-    try {
-      // A consumer that has met it before has paused it.
-      this.#consumer?.seek({ topic, partition: number, offset: String(partition.read) })
-      this.#consumer?.resume([{ topic, partitions: [number] }])
-    } catch {
-      // Not running just now: its next join seeks.
+  /** Takes up a partition where the log says that it stands; one that was never read, at offset `start`. */
+  #adopt(topic: string, number: number, start: bigint): Partition {
+    const name = partitionName(topic, number)
+    let position = this.#options.positions.get(name)
+    if (position === undefined) this.#starts.push({ topic, partition: number, next: start })
+    else if (position.behindGap && position.next < start) {
+      position = { ...position, next: start }
+      this.#gaps.push({ name, next: start, reason: 'retention' })
     }
+    const partition = this.#partitions.add(topic, number, position, start)
+    partition.low = start
+    partition.stopped = this.#halted.has(topic)
+    this.#reader.adopt(partition)
     return partition
   }
 
@@ -447,7 +388,25 @@ class KafkaSource implements Source {
     }))
   }
 
-  // What Kafka is told, for dashboards
+  // What others are told
+
+  #report(): void {
+    const { report, clock } = this.#options
+    if (report === undefined) return
+    this.#rate.add(clock.now(), this.#handed)
+    report({
+      at: this.#lookedWhen,
+      reached: this.#reached,
+      partitions: [...this.#partitions.all()].map(({ name, topic, number, low, end }) => ({
+        ...{ name, topic, partition: number, low: Number(low), end: Number(end) },
+      })),
+      stopped: [...this.#halted.values()],
+      awaited: this.#topics.awaited,
+      retention: Object.fromEntries([...this.#settings].map(([topic, { retention }]) => [topic, retention])),
+      rate: this.#rate.perSecond,
+      lastError: this.#lastError,
+    })
+  }
 
   async #commitSoon(): Promise<void> {
     await sleep(LOOK_MS, undefined, { signal: this.#stopping.signal }).catch(() => {})
@@ -458,39 +417,6 @@ class KafkaSource implements Source {
   async #commit(): Promise<void> {
     const offsets = [...this.#toCommit.values()]
     this.#toCommit.clear()
-    if (offsets.length === 0 || this.#consumer === null) return
-    await this.#consumer.commitOffsets(offsets).catch(() => {})
+    await this.#reader.commit(offsets)
   }
 }
-
-/** Kafka only knows the group for its dashboards, so a member that is about to be expelled cannot take partitions from the one that lives. */
-const everythingToEveryMember: PartitionAssigner = ({ cluster }) => ({
-  name: 'heartwood-everything',
-  version: 1,
-  protocol({ topics }) {
-    const metadata = kafkajs.AssignerProtocol.MemberMetadata.encode({
-      version: this.version,
-      topics,
-      userData: Buffer.alloc(0),
-    })
-    return { name: this.name, metadata }
-  },
-  async assign({ members, topics }) {
-    const assignment = Object.fromEntries(
-      topics.map(topic => [topic, cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)]),
-    )
-    const memberAssignment = kafkajs.AssignerProtocol.MemberAssignment.encode({
-      version: this.version,
-      assignment,
-      userData: Buffer.alloc(0),
-    })
-    return members.map(({ memberId }) => ({ memberId, memberAssignment }))
-  },
-})
-
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = snappy
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = lz4
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = zstd
-
-const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { prototype: object }
-calmRequestQueue(queue.prototype)

@@ -1,17 +1,31 @@
-import { FactError } from '../base/error.ts'
-
 /** A topic that cannot be found is asked for this often before it counts as deleted: a broker that has just started may not know it yet. */
 const SUSPICIONS = 3
 
-/** The setting of a topic that says whose clock its timestamps are. */
-export const TIMESTAMP_TYPE = 'message.timestamp.type'
+/** What a topic is asked for: whose clock its timestamps are, whether records go from its middle, and how long it keeps them. */
+export const TOPIC_SETTINGS = ['message.timestamp.type', 'cleanup.policy', 'retention.ms']
 
-/** Whose clock the timestamps of a topic are, as its settings say; null where they do not. */
-export function whoStamps(
-  settings: readonly { readonly configName: string; readonly configValue: string }[],
-): 'producer' | 'broker' | null {
-  const value = settings.find(({ configName }) => configName === TIMESTAMP_TYPE)?.configValue
-  return value === 'CreateTime' ? 'producer' : value === 'LogAppendTime' ? 'broker' : null
+/** What matters of the settings of a topic. */
+export interface TopicSettings {
+  /** Whose clock its timestamps are; null where nobody says. */
+  readonly stamps: 'producer' | 'broker' | null
+  readonly compacted: boolean
+  /** Milliseconds for which Kafka keeps a record; null for ever. */
+  readonly retention: number | null
+}
+
+/** Reads the settings of a topic as Kafka gives them. */
+export function topicSettings(
+  entries: readonly { readonly configName: string; readonly configValue: string }[],
+): TopicSettings {
+  const [stamps, policy = '', retention] = TOPIC_SETTINGS.map(
+    name => entries.find(({ configName }) => configName === name)?.configValue,
+  )
+  const ms = Number(retention ?? -1)
+  return {
+    stamps: stamps === 'CreateTime' ? 'producer' : stamps === 'LogAppendTime' ? 'broker' : null,
+    compacted: policy.includes('compact'),
+    retention: ms < 0 || !policy.includes('delete') ? null : ms,
+  }
 }
 
 /** The topics that a Kafka source wants: those that are being read, and those that do not exist yet. */
@@ -20,7 +34,7 @@ export class Topics {
   readonly #awaited: Set<string>
   /** Awaited ones of which that was said. */
   readonly #announced = new Set<string>()
-  #suspicions = 0
+  readonly #suspicions = new Map<string, number>()
 
   constructor(wanted: readonly string[]) {
     this.#awaited = new Set(wanted)
@@ -30,8 +44,8 @@ export class Topics {
     return this.#found
   }
 
-  get awaited(): boolean {
-    return this.#awaited.size > 0
+  get awaited(): readonly string[] {
+    return [...this.#awaited]
   }
 
   /** Awaited topics that exist now; says once of each of the others that it is waited for. */
@@ -52,18 +66,18 @@ export class Topics {
     this.#found.push(topic)
   }
 
+  /** It is not read any more. */
+  drop(topic: string): void {
+    this.#found.splice(this.#found.indexOf(topic), 1)
+  }
+
   /**
-   * What to say where a topic that is being read is there no more, once that is sure; null otherwise. The client would look
-   * for it for ever, and hold up all others.
+   * Topics that were being read and are there no more, once that is sure. The client would look for them for ever, and hold up
+   * all others.
    */
-  gone(existing: ReadonlySet<string>): FactError | null {
-    const topic = this.#found.find(name => !existing.has(name))
-    this.#suspicions = topic === undefined ? 0 : this.#suspicions + 1
-    if (this.#suspicions < SUSPICIONS) return null
-    return new FactError(
-      'unavailable',
-      `Kafka topic ${topic} was deleted while it was being read. What was read of it is kept; start again to go on without ` +
-        'it, or to wait for it.',
-    )
+  gone(existing: ReadonlySet<string>): string[] {
+    for (const topic of this.#found)
+      this.#suspicions.set(topic, existing.has(topic) ? 0 : (this.#suspicions.get(topic) ?? 0) + 1)
+    return this.#found.filter(topic => this.#suspicions.get(topic)! >= SUSPICIONS)
   }
 }

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ServedDatabase, Stats } from '../database/api.ts'
+import type { KafkaReport } from '../ingest/kafka-report.ts'
+import { lagsOf, type PartitionLag } from './kafka-lag.ts'
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
@@ -76,6 +78,50 @@ export class Metrics {
     }
     gauge('memory_bytes', 'Of columns, dictionary and identity index.', stats => stats.bytesInMemory)
     gauge('disk_bytes', 'Of the store.', stats => stats.bytesOnDisk)
+  }
+
+  /** Tells how a Kafka source stands, by partition. */
+  addKafka(database: ServedDatabase, report: () => KafkaReport | null): void {
+    const registers = [this.#registry]
+    const labelNames = ['topic', 'partition']
+    const partitions = (name: string, help: string, value: (lag: PartitionLag) => number | null) =>
+      new Gauge({
+        ...{ name: `heartwood_kafka_${name}`, help, labelNames, registers },
+        async collect() {
+          const now = report()
+          const { sources } = await database.status()
+          this.reset()
+          if (now === null) return
+          for (const lag of lagsOf(now, sources, Date.now())) {
+            const of = value(lag)
+            if (of !== null) this.set({ topic: lag.topic, partition: String(lag.partition) }, of)
+          }
+        },
+      })
+    partitions('position', 'The first offset that was not applied.', ({ next }) => next)
+    partitions('end', 'The last stable offset.', ({ end }) => end)
+    partitions('lag_records', 'Offsets that were not applied yet.', ({ lag }) => lag)
+    partitions('lag_seconds', 'Since what was applied last became known; 0 at the end.', ({ lagSeconds }) => lagSeconds)
+    new Gauge({
+      ...{
+        name: 'heartwood_kafka_stopped',
+        help: 'Topics of which nothing more is read.',
+        labelNames: ['topic', 'reason'],
+        registers,
+      },
+      collect() {
+        this.reset()
+        for (const { topic, reason } of report()?.stopped ?? []) this.set({ topic, reason }, 1)
+      },
+    })
+    new Gauge({
+      ...{ name: 'heartwood_kafka_reached', help: 'Whether the brokers answered when asked last.', registers },
+      collect() {
+        this.reset()
+        const now = report()
+        if (now !== null) this.set(now.reached ? 1 : 0)
+      },
+    })
   }
 
   request(method: string, route: string, status: number, seconds: number): void {

@@ -1,4 +1,5 @@
 import type { DatabaseReader, ServedDatabase } from '../database/api.ts'
+import type { KafkaReport } from '../ingest/kafka-report.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnswerMoment } from './moment-headers.ts'
 import type { Parameters } from './parameters.ts'
@@ -46,6 +47,8 @@ export interface Context extends ReaderContext {
   readonly metrics: Pick<Metrics, 'type' | 'text'>
   /** Whether all sources have been read to where they ended at the start. */
   readonly ready: () => boolean
+  /** How the Kafka source stands; null where none is read, or nothing is known of it. */
+  readonly kafka: () => KafkaReport | null
   /** Aborted once the server closes: what would go on for ever ends then. */
   readonly stopping: AbortSignal
 }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import express from 'express'
 import { FactError } from '../base/error.ts'
 import type { ServedDatabase } from '../database/api.ts'
+import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { answer } from './answer.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly ready?: () => boolean
   /** Threads that run queries; without them everything is answered by this one. */
   readonly readers?: Readers
+  /** How the Kafka source stands; null where none is read. */
+  readonly kafka?: () => KafkaReport | null
   /** Milliseconds that requests get to finish once the server closes. */
   readonly patience?: number
 }
@@ -41,10 +44,11 @@ const LARGEST = 16 << 20
 
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
-  const { log, ready = () => true, readers = null, patience = 10_000 } = options
+  const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
   const stopping = new AbortController()
   const metrics = new Metrics(database, readers)
-  const context: Context = { database, metrics, ready, stopping: stopping.signal }
+  metrics.addKafka(database, kafka)
+  const context: Context = { database, metrics, ready, kafka, stopping: stopping.signal }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
   const server = createHttpServer((incoming, response) => {

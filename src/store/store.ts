@@ -337,6 +337,13 @@ export class Store {
     if (last !== null && last.offset !== source.last?.offset) this.#writing().last(source, last)
   }
 
+  /** Notes that a partition is read for the first time, and from where. */
+  started(topic: string, partition: number, next: bigint): void {
+    const writer = this.#writing()
+    const source = writer.source({ topic, partition, offset: next })
+    if (source.next !== Number(next)) writer.position(source, Number(next), source.known, source.digest)
+  }
+
   /** Lets a source go on at `next` although the records between can no longer be read, and notes that for ever. */
   acceptGap(name: string, next: bigint, reason: string): void {
     const source = this.#indexes.source(name)

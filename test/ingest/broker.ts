@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type CompressionTypes, type Message, type Producer } from 'kafkajs'
 import { type Broker, findKafka, startBroker } from '../../bin/kafka/broker.ts'
 import { machineClock } from '../../src/base/clock.ts'
+import type { StoppedTopic } from '../../src/ingest/kafka-fault.ts'
 import { type KafkaSourceOptions, kafkaSource } from '../../src/ingest/kafka-source.ts'
 import type { Batch, Position, Source } from '../../src/ingest/source.ts'
 import type { RawRecord } from '../../src/model/transaction.ts'
@@ -123,6 +124,32 @@ export async function readOn(
     if (await enough(batch)) break
   }
   await source.stop()
+}
+
+/** Reads until a topic was stopped and `records` were kept; gives why. `each` sees every batch. */
+export async function stopOf(
+  kafka: TestKafka,
+  topics: readonly string[],
+  more: Partial<KafkaSourceOptions>,
+  kept: Kept = nothingKept(),
+  records = 0,
+  each: (batch: Batch) => void | Promise<void> = () => {},
+): Promise<StoppedTopic> {
+  let stopped: StoppedTopic | undefined
+  const enough = () => stopped !== undefined && kept.records.length >= records
+  const source = sourceOf(kafka, topics, {
+    ...more,
+    report: report => {
+      stopped = report.stopped[0]
+      if (enough()) void source.stop()
+    },
+  })
+  await readOn(source, kept, async batch => {
+    await each(batch)
+    return enough()
+  })
+  if (stopped === undefined) throw new Error('no topic was stopped')
+  return stopped
 }
 
 /** `topic/partition/offset` */

@@ -3,8 +3,8 @@ import { fewerPartitions, gaveUp, outOfRange } from '../../src/ingest/kafka-faul
 
 describe('out of range', () => {
   test('tells retention from a topic made anew, and neither at the edges', () => {
-    expect(outOfRange('t', 1, 4n, 5n, 9n)?.message).toContain('deleted everything before offset 5: 1 offsets')
-    expect(outOfRange('t', 1, 10n, 5n, 9n)?.message).toContain('now ends at offset 9')
+    expect(outOfRange('t', 1, 4n, 5n, 9n)?.detail).toContain('deleted everything before offset 5: 1 offsets')
+    expect(outOfRange('t', 1, 10n, 5n, 9n)?.detail).toContain('now ends at offset 9')
     expect(outOfRange('t', 1, 5n, 5n, 9n)).toBeNull()
     expect(outOfRange('t', 1, 9n, 5n, 9n)).toBeNull()
   })
@@ -14,7 +14,7 @@ test('fewer partitions than were read mean another topic', () => {
   const at = (name: string, next: bigint) => ({ name, next, known: 0, digest: null })
   const positions = [at('kafka:a/3', 7n), at('kafka:b/9', 1n), at('kafka:a/5', 0n), at('file:x', 3n)]
   expect(fewerPartitions('a', 4, positions)).toBeNull()
-  expect(fewerPartitions('a', 3, positions)?.message).toMatch(/^Partition 3 of Kafka topic a was read up to offset 7/)
+  expect(fewerPartitions('a', 3, positions)?.detail).toMatch(/^Partition 3 of Kafka topic a was read up to offset 7/)
 })
 
 test('a client that gave up says why, and keeps its own error', () => {

@@ -29,10 +29,10 @@ describe('a partition', () => {
     expect(partition.read).toBe(11n)
     expect(partition.moved()).toBeNull()
     expect(offsets()).toEqual([5, 6])
-    expect(partition.moved()).toEqual({ name: 'kafka:topic/3', next: 7n, known: 60, digest: null })
+    expect(partition.moved()).toMatchObject({ name: 'kafka:topic/3', next: 7n, known: 60, last: { offset: 6n } })
     expect(partition.moved()).toBeNull()
     expect(offsets()).toEqual([9])
-    expect(partition.moved()).toEqual({ name: 'kafka:topic/3', next: 11n, known: 90, digest: null })
+    expect(partition.moved()).toMatchObject({ name: 'kafka:topic/3', next: 11n, known: 90, last: { offset: 9n } })
     partition.moveTo(12n)
     expect(partition.moved()?.next).toBe(12n)
     partition.moveTo(8n)
@@ -46,6 +46,24 @@ describe('a partition', () => {
     partition.add([message(1), message(2)], 3n, NOW)
     expect([...offsets(), ...offsets()]).toEqual([0, 1, 2])
     expect(partition.read).toBe(3n)
+  })
+
+  test('asks after a join for the record that was read last, and tells it from any other', () => {
+    const { partition } = setUp(5n)
+    expect([partition.rejoined(), partition.verifying]).toEqual([5n, false])
+    partition.add([message(5), message(6), message(9)], 11n, NOW)
+    partition.end = 11n
+    expect([partition.rejoined(), partition.verifying]).toEqual([9n, true])
+    // as long as nobody knows whether it is the same, it is not at its end
+    expect([partition.behind, partition.reachedFirstEnd]).toEqual([true, false])
+    expect(partition.differs(message(9))).toBeNull()
+    expect(partition.differs({ ...message(9), timestamp: '1' })).toMatchObject({ gone: false })
+    expect(partition.differs({ ...message(9), key: Buffer.from('other') })).toMatchObject({ gone: false })
+    expect(partition.differs({ ...message(9), headers: { a: 'b' } })).toMatchObject({ gone: false })
+    expect(partition.differs(message(10))).toMatchObject({ gone: true, found: { offset: 10n } })
+    // what retention may have deleted is not asked for
+    partition.low = 10n
+    expect([partition.rejoined(), partition.verifying]).toEqual([11n, false])
   })
 
   test('is behind while stable offsets lie ahead', () => {

@@ -6,15 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/base/clock.ts'
 import { FactError } from '../../src/base/error.ts'
 import { seeded } from '../../src/base/random.ts'
+import type { StartAt } from '../../src/ingest/kafka-source.ts'
 import { knownOf } from '../../src/ingest/merge.ts'
-import type { Batch, Position } from '../../src/ingest/source.ts'
+import type { Batch, Gap, LastRead, Position } from '../../src/ingest/source.ts'
 import type { RawRecord } from '../../src/model/transaction.ts'
+import { recordChecksum } from '../../src/store/record-checksum.ts'
 import {
   type Kept,
   nothingKept,
   placeOf,
   readOn,
   sourceOf,
+  stopOf,
   type TestKafka,
   testKafka,
   textOf,
@@ -23,8 +26,8 @@ import {
 
 const missing = whyNoKafka('all tests of the Kafka source')
 const caughtUp = (batch: Batch) => batch.caughtUp
-const position = (name: string, next: bigint): ReadonlyMap<string, Position> =>
-  new Map([[name, { name, next, known: 0, digest: null }]])
+const position = (name: string, next: bigint, last: LastRead | null = null): ReadonlyMap<string, Position> =>
+  new Map([[name, { name, next, known: 0, digest: null, last }]])
 
 async function failureOf(work: Promise<unknown>): Promise<FactError> {
   const error = await work.then(
@@ -148,6 +151,7 @@ describe.skipIf(missing !== null)('Kafka source', () => {
       next: 4n,
       known: 1234567890125,
       digest: null,
+      last: { offset: 3n, timestamp: 1234567890000, checksum: recordChecksum(empty) },
     })
   })
 
@@ -166,7 +170,7 @@ describe.skipIf(missing !== null)('Kafka source', () => {
       await readOn(
         sourceOf(kafka, topics, { positions: kept.positions, groupId: 'heartwood-go' }),
         kept,
-        () => ++seen === batches,
+        ({ records }) => records.length > 0 && ++seen === batches,
       )
       // A position of the consumer group that would skip everything.
       const partitions = Array.from({ length: 6 }, (_, partition) => ({ partition, offset: '1500' }))
@@ -200,6 +204,31 @@ describe.skipIf(missing !== null)('Kafka source', () => {
     expect(kept.records.length).toBe(2)
     // The marker of the aborted transaction is passed over too.
     expect([kept.positions.get('kafka:open/0')?.next, kept.positions.get('kafka:open/1')?.next]).toEqual([4n, 2n])
+  })
+
+  test('begins a topic at its end, or at an instant, as told; what is added to it later, at its beginning', async () => {
+    await kafka.createTopic('begun', 2)
+    const at = (ms: number) => ({ value: String(ms), timestamp: String(ms) })
+    await kafka.send('begun', 0, [at(1000), at(2000), at(3000)])
+    await kafka.send('begun', 1, [at(1000)])
+    const starts = async (startAt: StartAt, positions: ReadonlyMap<string, Position> = new Map()) => {
+      const kept = nothingKept()
+      const told: string[] = []
+      await readOn(sourceOf(kafka, ['begun'], { startAt, positions }), kept, batch => {
+        for (const { topic, partition, next } of batch.starts ?? []) told.push(`${topic}/${partition} ${next}`)
+        return batch.caughtUp
+      })
+      return { told: told.sort(), read: kept.records.map(placeOf) }
+    }
+    expect(await starts('beginning')).toEqual({
+      told: ['begun/0 0', 'begun/1 0'],
+      read: ['begun/0/0', 'begun/1/0', 'begun/0/1', 'begun/0/2'],
+    })
+    expect(await starts('end')).toEqual({ told: ['begun/0 3', 'begun/1 1'], read: [] })
+    expect(await starts(1500)).toEqual({ told: ['begun/0 1', 'begun/1 1'], read: ['begun/0/1', 'begun/0/2'] })
+    // a topic that was read once has a position, and a partition without one was added to it
+    const known = position('kafka:begun/0', 2n)
+    expect(await starts('end', known)).toEqual({ told: ['begun/1 0'], read: ['begun/1/0', 'begun/0/2'] })
   })
 
   test('waits for topics that do not exist, and reads the others meanwhile; finds new partitions', async () => {
@@ -268,9 +297,9 @@ describe.skipIf(missing !== null)('Kafka source', () => {
     expect(highest).toBeLessThan(40e6)
   })
 
-  describe('says what cannot be read any more', () => {
+  describe('stops a topic that cannot be read any more, and no other', () => {
     const read = (topic: string, positions: ReadonlyMap<string, Position>, kept: Kept = nothingKept()) =>
-      failureOf(readOn(sourceOf(kafka, [topic], { positions }), kept, () => false))
+      stopOf(kafka, [topic], { positions }, kept)
 
     test('retention has passed the position', async () => {
       await kafka.createTopic('short', 2)
@@ -278,18 +307,31 @@ describe.skipIf(missing !== null)('Kafka source', () => {
       await kafka.admin.fetchTopicOffsets('short')
       await kafka.admin.deleteTopicRecords({ topic: 'short', partitions: [{ partition: 1, offset: '60' }] })
       const kept = nothingKept()
-      const error = await read('short', position('kafka:short/1', 40n), kept)
-      expect(error.kind).toBe('unavailable')
-      expect(error.message).toMatch(
+      const stopped = await read('short', position('kafka:short/1', 40n), kept)
+      expect(stopped.reason).toBe('retention')
+      expect(stopped.detail).toMatch(
         /^Partition 1 of Kafka topic short was read up to offset 40, .* before offset 60: 20 /,
       )
       expect(kept.records).toEqual([])
-      // At the edge nothing is missing; and who never read it begins where it begins.
-      for (const positions of [position('kafka:short/1', 60n), new Map()]) {
+      // At the edge nothing is missing, also not the record that was read last; and who never read it begins where it begins.
+      const last = { offset: 59n, timestamp: 1, checksum: 2 }
+      const edges = [position('kafka:short/1', 60n), position('kafka:short/1', 60n, last), new Map()]
+      for (const positions of edges) {
         const edge = nothingKept()
         await readOn(sourceOf(kafka, ['short'], { positions }), edge, caughtUp)
         expect(edge.records.map(placeOf)).toEqual(Array.from({ length: 40 }, (_, i) => `short/1/${60 + i}`))
       }
+      // A gap that was accepted may have grown; that is told, and nobody is asked again.
+      const gaps: Gap[] = []
+      const accepted = new Map([
+        ['kafka:short/1', { name: 'kafka:short/1', next: 50n, known: 0, digest: null, behindGap: true }],
+      ])
+      await readOn(sourceOf(kafka, ['short'], { positions: accepted }), kept, batch => {
+        gaps.push(...(batch.gaps ?? []))
+        return batch.caughtUp
+      })
+      expect(gaps).toEqual([{ name: 'kafka:short/1', next: 60n, reason: 'retention' }])
+      expect(kept.records.length).toBe(40)
     })
 
     test('the topic is another one: it ends earlier, or has fewer partitions', async () => {
@@ -297,19 +339,65 @@ describe.skipIf(missing !== null)('Kafka source', () => {
       await kafka.send('anew', 0, messages('anew', 10, 1))
       const [shorter, narrower] = await Promise.all([
         read('anew', position('kafka:anew/0', 11n)),
-        failureOf(
-          readOn(
-            sourceOf(kafka, ['anew'], { positions: position('kafka:anew/4', 3n), groupId: 'narrow' }),
-            nothingKept(),
-            () => false,
-          ),
-        ),
+        stopOf(kafka, ['anew'], { positions: position('kafka:anew/4', 3n), groupId: 'narrow' }),
       ])
-      expect(shorter.kind).toBe('unavailable')
-      expect(shorter.message).toMatch(
+      expect(shorter.reason).toBe('topic-replaced')
+      expect(shorter.detail).toMatch(
         /^Partition 0 of Kafka topic anew was read up to offset 11, but now ends at offset 10/,
       )
-      expect(narrower.message).toMatch(/^Partition 4 of Kafka topic anew was read up to offset 3/)
+      expect(narrower.detail).toMatch(/^Partition 4 of Kafka topic anew was read up to offset 3/)
+    })
+
+    test('the topic is another one that has grown past the position: its last record differs, or is gone', async () => {
+      await kafka.createTopic('grown', 1)
+      await kafka.createTopic('beside', 1)
+      await kafka.sendAfresh('grown', 0, messages('grown', 20, 1))
+      await kafka.send('beside', 0, messages('beside', 5, 1))
+      const kept = nothingKept()
+      await readOn(sourceOf(kafka, ['grown', 'beside']), kept, caughtUp)
+      expect(kept.records.length).toBe(25)
+      const again = nothingKept()
+      // the same one goes on, and hands out nothing twice
+      await kafka.sendAfresh('grown', 0, messages('more', 3, 1))
+      await readOn(sourceOf(kafka, ['grown', 'beside'], { positions: kept.positions }), again, caughtUp)
+      expect(again.records.map(placeOf)).toEqual([20, 21, 22].map(offset => `grown/0/${offset}`))
+
+      await kafka.admin.deleteTopics({ topics: ['grown'] })
+      await sleep(500)
+      await kafka.createTopic('grown', 1)
+      await kafka.sendAfresh('grown', 0, messages('other', 50, 2))
+      await kafka.send('beside', 0, messages('later', 5, 2))
+      const beside = nothingKept()
+      const stopped = await stopOf(kafka, ['grown', 'beside'], { positions: kept.positions }, beside, 5)
+      expect(stopped).toMatchObject({ topic: 'grown', reason: 'topic-replaced' })
+      expect(stopped.detail).toMatch(
+        /^Partition 0 of Kafka topic grown was read up to offset 19, but the record of 2010-.* is another one/,
+      )
+      expect(beside.records.map(placeOf)).toEqual([5, 6, 7, 8, 9].map(offset => `beside/0/${offset}`))
+      // where everything but the value is as it was, that is seen too
+      const last = kept.positions.get('kafka:grown/0')!.last!
+      for (const wrong of [{ checksum: last.checksum ^ 1 }, { timestamp: last.timestamp + 1 }]) {
+        const positions = position('kafka:beside/0', 5n, { ...kept.positions.get('kafka:beside/0')!.last!, ...wrong })
+        expect(await read('beside', positions)).toMatchObject({ reason: 'topic-replaced' })
+      }
+    })
+
+    test('a record that is gone means another topic, but not where a topic is compacted', async () => {
+      for (const [topic, policy] of [
+        ['whole', 'delete'],
+        ['compacted', 'compact,delete'],
+      ]) {
+        await kafka.createTopic(topic, 1, { 'cleanup.policy': policy })
+        await kafka.transact(topic, 0, [{ key: 'a', value: 'x' }], 'commit')
+        await kafka.send(topic, 0, [{ key: 'b', value: 'y' }])
+      }
+      // at offset 1 there is only the marker of the transaction
+      const at = (topic: string) => position(`kafka:${topic}/0`, 2n, { offset: 1n, timestamp: 1, checksum: 2 })
+      const stopped = await read('whole', at('whole'))
+      expect(stopped.detail).toMatch(/that stood there is gone/)
+      const kept = nothingKept()
+      await readOn(sourceOf(kafka, ['compacted'], { positions: at('compacted') }), kept, caughtUp)
+      expect(kept.records.map(placeOf)).toEqual(['compacted/0/2'])
     })
 
     test('records are deleted, or the topic is made anew, while it is read', async () => {
@@ -318,17 +406,13 @@ describe.skipIf(missing !== null)('Kafka source', () => {
         await kafka.sendAfresh(topic, 0, messages(topic, 200, 1))
         let once = false
         const kept = nothingKept()
-        const error = await failureOf(
-          readOn(sourceOf(kafka, [topic]), kept, async batch => {
-            if (batch.caughtUp && !once) {
-              once = true
-              await meanwhile()
-            }
-            return false
-          }),
-        )
+        const stopped = await stopOf(kafka, [topic], {}, kept, 0, async batch => {
+          if (!batch.caughtUp || once) return
+          once = true
+          await meanwhile()
+        })
         expect(kept.records.length).toBe(200)
-        return error
+        return stopped
       }
       const [remade, deleted] = await Promise.all([
         overtaken('remade', async () => {
@@ -339,10 +423,30 @@ describe.skipIf(missing !== null)('Kafka source', () => {
         }),
         overtaken('deleted', () => kafka.admin.deleteTopics({ topics: ['deleted'] })),
       ])
-      expect(remade.message).toMatch(
+      expect(remade.detail).toMatch(
         /^Partition 0 of Kafka topic remade was read up to offset 200, but now ends at offset 20/,
       )
-      expect(deleted.message).toMatch(/^Kafka topic deleted was deleted while it was being read/)
+      expect(deleted.detail).toMatch(/^Kafka topic deleted was deleted while it was being read/)
+    })
+
+    test('a deleted topic holds up no other', async () => {
+      await kafka.createTopic('leaves', 1)
+      await kafka.createTopic('stays', 1)
+      await kafka.sendAfresh('leaves', 0, messages('leaves', 10, 1))
+      await kafka.send('stays', 0, messages('stays', 10, 1))
+      let deleted: Promise<void> | null = null
+      const kept = nothingKept()
+      const stopped = await stopOf(kafka, ['leaves', 'stays'], {}, kept, 30, async batch => {
+        if (batch.caughtUp)
+          deleted ??= (async () => {
+            await kafka.admin.deleteTopics({ topics: ['leaves'] })
+            await sleep(6000)
+            await kafka.send('stays', 0, messages('later', 10, 1))
+          })()
+      })
+      await deleted
+      expect(stopped).toMatchObject({ topic: 'leaves', reason: 'deleted' })
+      expect(kept.records.length).toBe(30)
     })
 
     test('a compression that the client does not know ends it with words, not with silence', async () => {
@@ -354,7 +458,7 @@ describe.skipIf(missing !== null)('Kafka source', () => {
         throw new TypeError('no such compression')
       }
       try {
-        const error = await read('packed', new Map())
+        const error = await failureOf(readOn(sourceOf(kafka, ['packed']), nothingKept(), () => false))
         expect(error.kind).toBe('unavailable')
         expect(error.message).toMatch(/^The Kafka client gave up: .*no such compression/)
       } finally {

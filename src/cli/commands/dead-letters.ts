@@ -1,43 +1,53 @@
 import { Argument, type Command, Option } from 'commander'
+import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
-import type { DeadLetter, DeadLetterPage } from '../../database/api.ts'
-import { listingRoutes } from '../../serve/routes/listings.ts'
+import { type DeadLetter, type DeadLetterPage, LETTER_STATES, type LetterState } from '../../database/api.ts'
+import { openDatabase } from '../../database/database.ts'
+import type { LetterChoice } from '../../database/letters.ts'
+import { readRecords } from '../../ingest/kafka-records.ts'
+import { replayLetters } from '../../ingest/replay-letters.ts'
+import type { Reason } from '../../model/transaction.ts'
+import { deadLetterFilter, listingRoutes } from '../../serve/routes/listings.ts'
 import { type Asked, askJson, routeOf } from '../asking.ts'
 import { EnvCommand } from '../env-command.ts'
-import { counted } from '../output.ts'
-import { jsonOption, reading, whole } from '../setting.ts'
+import { connectionOf, type KafkaOptions, reachingKafka } from '../kafka-options.ts'
+import { count, counted } from '../output.ts'
+import { progressLine } from '../progress.ts'
+import { jsonOption, placeOf, reading, whole } from '../setting.ts'
 
-interface Options extends Asked {
+interface Options extends Asked, KafkaOptions {
   reason?: string
   topic?: string
+  state?: LetterState
+  all?: boolean
+  why?: string
   after?: number
   limit: number
   json?: boolean
 }
 
+const ACTIONS = ['show', 'replay', 'discard']
 const MOST = 1000
 const SHOWN = 120
 
 /** `heartwood dead-letters` */
 export const deadLettersCommand = (): Command =>
-  reading(new EnvCommand('dead-letters'))
-    .description('list the events that were refused, with the reason; or show one of them whole')
-    .addArgument(new Argument('[action]', 'show; replay and discard are not built yet'))
-    .addArgument(new Argument('[id]', 'of the one to show'))
+  reachingKafka(reading(new EnvCommand('dead-letters')), 'where those are read from of which only the place is kept')
+    .description('list the events that were refused, with the reason; show one of them whole, replay or discard them')
+    .addArgument(new Argument('[action]', 'show, replay or discard; absent, they are listed').choices(ACTIONS))
+    .addArgument(new Argument('[id...]', 'of those that are meant'))
     .option('--reason <reason>', 'only those refused for it, such as invalid-event')
     .option('--topic <topic>', 'only those of a topic')
+    .addOption(new Option('--state <state>', 'only those in it; those that wait where absent').choices(LETTER_STATES))
+    .option('--all', 'with replay or discard: all of them')
+    .option('--why <words>', 'with discard: why nobody wants them')
     .addOption(new Option('--after <id>', 'only those with a larger id').argParser(whole(0, Number.MAX_SAFE_INTEGER)))
     .addOption(new Option('--limit <n>', 'at most so many').argParser(whole(1, MOST)).default(100))
     .addOption(jsonOption())
-    .action(async (action: string | undefined, id: string | undefined, options: Options) => {
-      if (action === 'show') return showOne(id, options)
-      if (action !== undefined)
-        throw new FactError(
-          action === 'replay' || action === 'discard' ? 'unsupported' : 'usage',
-          action === 'replay' || action === 'discard'
-            ? `heartwood dead-letters ${action} is not built yet; without it they are listed`
-            : `heartwood dead-letters ${action} is nothing; there is show ID, and without it they are listed`,
-        )
+    .action(async (action: string | undefined, ids: string[], options: Options) => {
+      if (action === 'show') return showOne(ids, options)
+      if (action === 'replay') return replay(ids, options)
+      if (action === 'discard') return discard(ids, options)
       const { text, body } = await page(options, options)
       if (options.json) return void process.stdout.write(text)
       for (const letter of body.items) console.log(line(letter))
@@ -46,25 +56,91 @@ export const deadLettersCommand = (): Command =>
       if (body.next !== null) console.log(`more with --after ${body.next}`)
     })
 
-const page = (asked: Asked, { reason, topic, after, limit }: Omit<Options, keyof Asked>) =>
+const page = (asked: Asked, { reason, topic, state, after, limit }: Omit<Options, keyof Asked>) =>
   askJson<DeadLetterPage>(asked, {
     route: routeOf(listingRoutes, '/dead-letters'),
-    query: { reason, topic, after, limit },
+    query: { reason, topic, state, after, limit },
   })
 
-async function showOne(id: string | undefined, options: Options): Promise<void> {
-  if (id === undefined || !/^[1-9]\d{0,14}$/.test(id))
+function idsOf(texts: readonly string[]): number[] {
+  for (const id of texts)
+    if (!/^[1-9]\d{0,14}$/.test(id))
+      throw new FactError('usage', 'give the id of a dead letter, as heartwood dead-letters lists them')
+  return texts.map(Number)
+}
+
+/** What a replay or a discard is about; nobody means all of them by saying nothing. */
+function choiceOf(action: string, texts: readonly string[], { reason, topic, all }: Options): LetterChoice {
+  const chosen = [texts.length > 0, reason !== undefined || topic !== undefined, all === true].filter(Boolean).length
+  if (chosen !== 1)
+    throw new FactError('usage', `heartwood dead-letters ${action} takes ids, --reason and --topic, or --all`)
+  const filter = deadLetterFilter(reason, topic, undefined, 1)
+  return {
+    ...(texts.length > 0 && { ids: idsOf(texts) }),
+    ...(reason !== undefined && { reason: filter.reason as Reason }),
+    ...(topic !== undefined && { topic }),
+  }
+}
+
+async function replay(texts: readonly string[], options: Options): Promise<void> {
+  const choice = choiceOf('replay', texts, options)
+  const connection = connectionOf(options)
+  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
+  const line = progressLine(process.stderr)
+  try {
+    const { applied, refused, alreadyApplied, reasons } = await replayLetters(
+      database,
+      choice,
+      wanted => {
+        if (connection === null)
+          throw new FactError('usage', 'of some only the place is kept: say where Kafka is, with --kafka HOST:PORT')
+        return readRecords(connection, `heartwood-${database.storeName}-letters`, wanted)
+      },
+      (done, of) => line.show(`${count(done)} of ${counted(of, 'dead letter')}`),
+    )
+    line.clear()
+    if (options.json) return void console.log(JSON.stringify({ applied, refused, alreadyApplied }))
+    console.log(
+      `${count(applied)} applied, ${count(refused)} refused again, ${count(alreadyApplied)} were dealt with before`,
+    )
+    for (const { reason, letters, detail } of reasons) console.log(`  ${count(letters)} ${reason}, such as: ${detail}`)
+  } finally {
+    line.clear()
+    await database.close()
+  }
+}
+
+async function discard(texts: readonly string[], options: Options): Promise<void> {
+  const { why } = options
+  if (why === undefined || why.trim() === '')
+    throw new FactError('usage', 'say why nobody wants them, with --why WORDS; that is noted for ever')
+  const choice = choiceOf('discard', texts, options)
+  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
+  try {
+    const letters = database.letters.waiting(choice)
+    for (const letter of letters) database.letters.discard(letter, why)
+    await database.commit()
+    console.log(`${counted(letters.length, 'dead letter')} discarded: ${why}`)
+  } finally {
+    await database.close()
+  }
+}
+
+async function showOne(texts: readonly string[], options: Options): Promise<void> {
+  const [id] = idsOf(texts)
+  if (id === undefined || texts.length > 1)
     throw new FactError('usage', 'give the id of a dead letter, as heartwood dead-letters lists them')
-  const [letter] = (await page(options, { after: Number(id) - 1, limit: 1 })).body.items
-  if (letter?.id !== Number(id)) throw new FactError('not-found', `there is no dead letter ${id}`)
+  const [letter] = (await page(options, { state: 'all', after: id - 1, limit: 1 })).body.items
+  if (letter?.id !== id) throw new FactError('not-found', `there is no dead letter ${id}`)
   if (options.json) return void console.log(JSON.stringify(letter))
-  const { at, reason, detail, path, contract, key, headers, value, base64 } = letter
+  const { at, reason, detail, path, contract, key, headers, value, base64, resolved } = letter
   const rows: [string, string | null][] = [
-    ['from', placeOf(letter)],
+    ['from', originOf(letter)],
     ['refused', at],
     ['reason', `${reason}: ${detail}`],
     ['at field', path],
     ['contract', contract],
+    ['now', resolved ? resolvedWords(resolved) : null],
     ['key', key],
     ...Object.entries(headers).map(([name, text]): [string, string] => ['header', `${name}: ${text}`]),
     ['value', value ?? (base64 === null ? 'none' : `not UTF-8; in base64 ${base64}`)],
@@ -72,7 +148,10 @@ async function showOne(id: string | undefined, options: Options): Promise<void> 
   for (const [name, text] of rows) if (text !== null) console.log(`${name.padEnd(8)}  ${text}`)
 }
 
-function placeOf({ origin }: DeadLetter): string {
+const resolvedWords = (resolved: NonNullable<DeadLetter['resolved']>): string =>
+  't' in resolved ? `applied as t ${resolved.t}` : `discarded at ${resolved.at}: ${resolved.discarded}`
+
+function originOf({ origin }: DeadLetter): string {
   const { file, line, topic, partition, offset } = origin
   return file === undefined ? `${topic}/${partition} offset ${offset}` : `${file} line ${line}`
 }
@@ -81,5 +160,5 @@ function line(letter: DeadLetter): string {
   const { id, reason, detail, value, base64 } = letter
   const bytes = value ?? (base64 === null ? 'no value' : `base64 ${base64}`)
   const shown = bytes.length > SHOWN ? `${bytes.slice(0, SHOWN)}… (${bytes.length} characters)` : bytes
-  return `${id}  ${placeOf(letter)}  ${reason}: ${detail}\n    ${shown}`
+  return `${id}  ${originOf(letter)}  ${reason}: ${detail}\n    ${shown}`
 }

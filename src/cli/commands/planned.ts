@@ -4,7 +4,6 @@ import { EnvCommand } from '../env-command.ts'
 
 const PLANNED: Readonly<Record<string, string>> = {
   rebuild: 'make a store anew from its events',
-  'accept-gap': 'go on where Kafka lost events',
 }
 
 /** Commands that users will have; until then each says so by its name. */

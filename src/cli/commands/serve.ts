@@ -1,16 +1,37 @@
 import { availableParallelism } from 'node:os'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SHARED_LIMITS } from '../../database/limits.ts'
+import type { StartAt } from '../../ingest/kafka-source.ts'
+import { parseMoment } from '../../model/moment.ts'
 import type { LogLevel } from '../../serve/log.ts'
 import { EnvCommand } from '../env-command.ts'
+import { reachingKafka } from '../kafka-options.ts'
 import type { ServeOptions } from '../serving.ts'
 import { dataOption, memoryOption, projectOption, timeoutOption, whole } from '../setting.ts'
+
+/** `beginning`, `end`, or an instant in milliseconds. */
+function startOf(text: string): StartAt {
+  if (text === 'beginning' || text === 'end') return text
+  try {
+    const moment = parseMoment(text)
+    if ('instant' in moment) return moment.instant
+  } catch {
+    // said below
+  }
+  throw new InvalidArgumentError('It is beginning, end, a day, or an instant with a zone.')
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('It is a share above 0 and up to 1, such as 0.5.')
+  return value
+}
 
 const LEVELS: readonly LogLevel[] = ['info', 'warn', 'error', 'silent']
 
 /** `heartwood serve` */
 export const serveCommand = (): Command =>
-  new EnvCommand('serve')
+  reachingKafka(new EnvCommand('serve'), "consume the contracts' topics from these brokers")
     .description('serve a store over HTTP, and take in events; without options the bundled sample')
     .addOption(dataOption())
     .addOption(projectOption())
@@ -19,9 +40,15 @@ export const serveCommand = (): Command =>
     )
     .addOption(new Option('--host <address>', 'the address to listen on').default('127.0.0.1').env('HEARTWOOD_HOST'))
     .addOption(
-      new Option('--kafka <host:port,…>', "consume the contracts' topics from these brokers")
-        .argParser(text => text.split(',').map(broker => broker.trim()))
-        .env('HEARTWOOD_KAFKA'),
+      new Option('--kafka-start <moment>', 'where to begin a topic that was never read: beginning, end, or an instant')
+        .argParser(startOf)
+        .default('beginning'),
+    )
+    .addOption(
+      new Option(
+        '--most-refused <share>',
+        'stop a topic of whose latest 1,000 events a larger share is refused',
+      ).argParser(share),
     )
     .option('--load <file...>', 'load event files while serving')
     .option('--collect <port>', 'not built yet')
@@ -70,6 +97,12 @@ export const serveCommand = (): Command =>
         .default(10)
         .env('HEARTWOOD_WRITER_NICE'),
     )
+    .addOption(
+      new Option('--dead-letter-mb <mb>', 'how much of the refused events of each topic is kept')
+        .argParser(whole(0, 1_000_000))
+        .default(64),
+    )
+    .option('--dead-letter-topic <topic>', 'publish refused events to this Kafka topic too')
     .addOption(timeoutOption(SHARED_LIMITS))
     .addOption(memoryOption(SHARED_LIMITS))
     .addOption(

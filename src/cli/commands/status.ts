@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { SourceStatus, Status } from '../../database/api.ts'
+import { FactError } from '../../base/error.ts'
+import type { ShownKafka, ShownSource, ShownStatus } from '../../serve/kafka-status.ts'
 import { listingRoutes } from '../../serve/routes/listings.ts'
 import { liveHolder } from '../../store/lock.ts'
 import { type Asked, askJson, routeOf } from '../asking.ts'
@@ -13,7 +14,7 @@ export const statusCommand = (): Command =>
     .description('tell how far the sources were read, and what came late')
     .addOption(jsonOption())
     .action(async (options: Asked & { json?: boolean }) => {
-      const { text, body } = await askJson<Status>(options, { route: routeOf(listingRoutes, '/status') })
+      const { text, body } = await statusAsked(options)
       if (options.json) return void process.stdout.write(text)
       const rows: [string, string][] = [
         ['store', body.store],
@@ -32,6 +33,13 @@ export const statusCommand = (): Command =>
       }
       for (const [name, value] of rows) console.log(`${name.padEnd(14)}  ${value}`)
       for (const source of body.sources) console.log(shown(source))
+      for (const { topic, state, reason, detail } of body.kafka?.topics ?? [])
+        if (state === 'stopped') console.log(`${topic} is stopped (${reason}): ${detail}`)
+        else if (state === 'waiting') console.log(`${topic} does not exist yet`)
+      for (const { source, from, to, at, reason } of body.gaps)
+        console.log(`${source}: a gap was accepted at ${at}, offsets ${from} to ${to} (${reason})`)
+      for (const warning of body.warnings) console.log(`warning: ${warning}`)
+      if (body.kafka) rows.push(['kafka', brokersWords(body.kafka)])
       const claimed = body.sources.filter(({ timestamps }) => timestamps === 'producer').map(({ name }) => name)
       if (claimed.length > 0)
         console.log(
@@ -39,7 +47,34 @@ export const statusCommand = (): Command =>
         )
     })
 
-function shown({ name, next, known, late, heldBack, superseded }: SourceStatus): string {
+/** The server that writes to the folder knows more than the folder, so it is asked where there is one. */
+async function statusAsked(options: Asked) {
+  const question = { route: routeOf(listingRoutes, '/status') }
+  const url = options.url ?? liveHolder(placeOf(options).data)?.url
+  if (options.url === undefined && url)
+    try {
+      return await askJson<ShownStatus>({ ...options, url }, question)
+    } catch (error) {
+      // the one that is named there may have ended without a word
+      if (!(error instanceof FactError) || error.kind !== 'unavailable') throw error
+    }
+  return askJson<ShownStatus>(options, question)
+}
+
+function brokersWords({ reached, at, rate, lastError }: ShownKafka): string {
+  const words = reached ? `answers, ${count(rate)} events a second` : `has not answered since ${at ?? 'the start'}`
+  return lastError ? `${words}; last complaint at ${lastError.at}: ${lastError.words}` : words
+}
+
+/** ` of 150 (30 behind, 12 s)` */
+function behind({ end, lag, lagSeconds }: ShownSource): string {
+  if (end === null) return ''
+  const seconds = lagSeconds === null ? '' : `, ${Math.round(lagSeconds)} s`
+  return ` of ${end}${lag ? ` (${count(lag)} behind${seconds})` : ''}`
+}
+
+function shown(source: ShownSource): string {
+  const { name, next, known, late, heldBack, superseded } = source
   const counts = `${count(late)} late, ${count(heldBack)} held back, ${count(superseded)} superseded`
-  return `${name}: next ${next}, known to ${known ?? 'no moment'}, ${counts}`
+  return `${name}: next ${next}${behind(source)}, known to ${known ?? 'no moment'}, ${counts}`
 }

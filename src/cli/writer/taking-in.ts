@@ -2,8 +2,11 @@ import { resolve } from 'node:path'
 import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
 import type { WritableDatabase } from '../../database/database.ts'
+import { publishDeadLetters } from '../../ingest/dead-letter-topic.ts'
 import { ingest } from '../../ingest/ingest.ts'
-import { kafkaSource } from '../../ingest/kafka-source.ts'
+import type { KafkaConnection } from '../../ingest/kafka-client.ts'
+import type { KafkaReport } from '../../ingest/kafka-report.ts'
+import { kafkaSource, type StartAt } from '../../ingest/kafka-source.ts'
 import { TimeMarks } from '../../ingest/time-marks.ts'
 import type { LogLevel } from '../../serve/log.ts'
 import { loadFiles } from '../load-files.ts'
@@ -15,10 +18,19 @@ import { SAMPLE_PROJECT } from '../setting.ts'
 /** Where a server's events come from. */
 export interface Takings {
   readonly project?: string
-  readonly kafka?: readonly string[]
+  readonly kafka?: KafkaTakings
   readonly load?: readonly string[]
   /** Seconds. */
   readonly settleAfter: number
+}
+
+/** What is read of Kafka, and how. */
+export interface KafkaTakings {
+  readonly connection: KafkaConnection
+  readonly startAt: StartAt
+  readonly mostRefused?: number
+  /** Where dead letters are published. */
+  readonly deadLetterTopic?: string
 }
 
 /** What somebody who takes in events says while it lasts. */
@@ -28,10 +40,12 @@ export interface Says {
   readonly tell: (words: string) => void
   readonly warn: (words: string) => void
   readonly log: (level: Exclude<LogLevel, 'silent'>, words: string) => void
+  /** How Kafka stands, once a second. */
+  readonly report: (report: KafkaReport) => void
 }
 
 /**
- * Files first, then Kafka, so that history is there before the present. `onReady` is called once everything was read to its end; what comes
+ * Files first, then Kafka, so that history is there before the present. `onReady` is called once everything was read to where it ended at the start; what comes
  * after that is taken in until the signal. Throws where no more can be written.
  */
 export async function takeIn(
@@ -39,7 +53,7 @@ export async function takeIn(
   { project, kafka, load = [], settleAfter }: Takings,
   projectFolder: string,
   signal: AbortSignal,
-  { line, tell, warn, log }: Says,
+  { line, tell, warn, log, report }: Says,
   onReady: () => void,
 ): Promise<void> {
   const onWaiting = (waiting: FactError | null) =>
@@ -54,24 +68,32 @@ export async function takeIn(
     return
   }
   const source = kafkaSource({
-    brokers: [...kafka],
+    ...kafka.connection,
+    startAt: kafka.startAt,
+    report,
     topics: database.contracts?.topics() ?? [],
     groupId: `heartwood-${database.storeName}`,
     positions: database.positions(),
     clock: machineClock,
     log,
   })
-  let caughtUp = false
+  const { connection, mostRefused, deadLetterTopic } = kafka
+  const publishing =
+    deadLetterTopic !== undefined &&
+    publishDeadLetters({ connection, topic: deadLetterTopic, database, signal, log: words => log('warn', words) })
+  let told = false
   await ingest(database, source, {
     signal,
+    ...(mostRefused === undefined ? {} : { mostRefused }),
     marks: new TimeMarks(machineClock, settleAfter * 1000),
     onWaiting,
     onProgress: progress => {
-      if (!progress.caughtUp || caughtUp) return
-      caughtUp = true
+      if (!progress.ready || told) return
+      told = true
       onReady()
     },
   })
+  await publishing
 }
 
 /** Whether a store that cannot take in events any more stays readable. */

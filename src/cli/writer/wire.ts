@@ -3,6 +3,7 @@ import type { Limits } from '../../database/limits.ts'
 import type { AskedMethod, Run } from '../../database/live-database.ts'
 import type { SharedDatabase } from '../../database/shared-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
+import type { KafkaReport } from '../../ingest/kafka-report.ts'
 import type { LogLevel } from '../../serve/log.ts'
 import type { Place } from '../setting.ts'
 import type { Takings } from './taking-in.ts'
@@ -11,6 +12,8 @@ import type { Takings } from './taking-in.ts'
 export interface WriterStart {
   readonly place: Place
   readonly limits: Limits
+  /** Of dead letters, kept of each topic. */
+  readonly letterBytes: number
   readonly takings: Takings
   /** As `os.setPriority` has it. */
   readonly nice: number
@@ -37,6 +40,8 @@ export type FromWriter =
   | { readonly queries: SharedQueries }
   /** All sources were read to where they ended at the start. */
   | { readonly ready: true }
+  /** How Kafka stands. */
+  | { readonly report: KafkaReport }
   /** On standard output; on standard error; on the line of progress, where null clears it; and to the log. */
   | { readonly told: string }
   | { readonly warned: string }

@@ -11,7 +11,7 @@ import type { FromWriter, ToWriter, Wanted, WriterStart } from './wire.ts'
 /** How often files of queries and rules are looked at for changes. */
 const LOOK_MS = 1000
 
-const { place, limits, takings, nice } = workerData as WriterStart
+const { place, limits, letterBytes, takings, nice } = workerData as WriterStart
 const port = parentPort!
 const tell = (message: FromWriter, transfer: readonly MessagePort[] = []): void => port.postMessage(message, transfer)
 const log: Says['log'] = (level, words) => tell({ logged: { level, words, about: { source: 'kafka' } } })
@@ -51,6 +51,7 @@ function look(database: WritableDatabase): void {
 async function take(database: WritableDatabase, url: string): Promise<void> {
   const says: Says = {
     ...{ log, tell: words => tell({ told: words }), warn: words => tell({ warned: words }) },
+    report: report => tell({ report }),
     line: { show: words => tell({ line: words }), clear: () => tell({ line: null }) },
   }
   try {
@@ -82,7 +83,7 @@ async function stop(database: WritableDatabase, looking: ReturnType<typeof setIn
 
 async function work(): Promise<void> {
   const database = await openDatabase({
-    ...{ ...place, clock: machineClock, readOnly: false, limits },
+    ...{ ...place, clock: machineClock, readOnly: false, limits, letterBytes },
     onVisible: visible => tell({ visible }),
   })
   // on Linux this is the thread alone; whoever starts it waits for nothing but the opening

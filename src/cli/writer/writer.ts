@@ -5,6 +5,7 @@ import { fromFailure } from '../../base/failure.ts'
 import type { WritableDatabase } from '../../database/database.ts'
 import type { AskWriter, Run, WriterLink } from '../../database/live-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
+import type { KafkaReport } from '../../ingest/kafka-report.ts'
 import type { FromWriter, Opened, ToWriter, Wanted, WriterStart } from './wire.ts'
 
 /** How often counts of runs are sent, milliseconds. */
@@ -17,6 +18,7 @@ export interface WriterHears {
   readonly line: (words: string | null) => void
   readonly logged: (message: Extract<FromWriter, { logged: unknown }>['logged']) => void
   readonly ready: () => void
+  readonly reported: (report: KafkaReport) => void
   readonly visible: (visible: ReadonlyMap<string, bigint>) => void
   readonly queries: (queries: SharedQueries) => void
 }
@@ -126,6 +128,7 @@ export class Writer implements WriterLink {
     else if ('logged' in message) hears.logged(message.logged)
     else if ('queries' in message) hears.queries(message.queries)
     else if ('ready' in message) hears.ready()
+    else if ('report' in message) hears.reported(message.report)
     else if ('opened' in message) this.#opened.resolve(message.opened)
     else if ('failed' in message) this.#fail(fromFailure(message.failed))
     else {

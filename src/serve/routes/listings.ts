@@ -1,7 +1,8 @@
 import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
-import type { DeadLetterFilter } from '../../database/api.ts'
+import { type DeadLetterFilter, LETTER_STATES, type LetterState } from '../../database/api.ts'
 import type { Reason } from '../../model/transaction.ts'
+import { shownStatus } from '../kafka-status.ts'
 import { momentOf } from '../moment-headers.ts'
 import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
 
@@ -24,13 +25,17 @@ export function deadLetterFilter(
   topic: string | undefined,
   after: number | undefined,
   limit: number,
+  state?: string,
 ): DeadLetterFilter {
   if (reason !== undefined && !Object.hasOwn(REASONS, reason)) {
     const near = nearest(reason, Object.keys(REASONS))
     const words = `no dead letter has the reason ${JSON.stringify(reason)}.${hint(near) || ` There are ${Object.keys(REASONS).join(', ')}.`}`
     throw new FactError('argument', words, { nearest: near })
   }
+  if (state !== undefined && !(LETTER_STATES as readonly string[]).includes(state))
+    throw new FactError('argument', `a dead letter is ${LETTER_STATES.join(', ')}, and not ${JSON.stringify(state)}`)
   return {
+    ...(state === undefined ? {} : { state: state as LetterState }),
     ...(reason === undefined ? {} : { reason }),
     ...(topic === undefined ? {} : { topic }),
     ...(after === undefined ? {} : { after }),
@@ -44,12 +49,19 @@ const attributes: Route = {
 }
 
 const deadLetters: Route = {
-  ...{ method: 'GET', path: '/dead-letters', parameters: ['reason', 'topic', 'after', 'limit'], produces: [JSON_TYPE] },
+  ...{
+    method: 'GET',
+    path: '/dead-letters',
+    parameters: ['reason', 'topic', 'state', 'after', 'limit'],
+    produces: [JSON_TYPE],
+  },
   async handle({ parameters }, { database }) {
     const after = parameters.whole('after', 0, Number.MAX_SAFE_INTEGER)
     const limit = parameters.whole('limit', 1, 1000) ?? 100
     return jsonReply(
-      await database.deadLetters(deadLetterFilter(parameters.text('reason'), parameters.text('topic'), after, limit)),
+      await database.deadLetters(
+        deadLetterFilter(parameters.text('reason'), parameters.text('topic'), after, limit, parameters.text('state')),
+      ),
     )
   },
 }
@@ -66,7 +78,8 @@ const moment: Route = {
 /** How the sources stand. */
 const status: Route = {
   ...{ method: 'GET', path: '/status', parameters: [], produces: [JSON_TYPE] },
-  handle: async (_, { database, ready }) => jsonReply({ ...(await database.status()), ready: ready() }),
+  handle: async (_, { database, ready, kafka }) =>
+    jsonReply(shownStatus(await database.status(), ready(), kafka(), Date.now())),
 }
 
 const stats: Route = {
