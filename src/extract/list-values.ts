@@ -13,7 +13,8 @@ export function listValues(
   const offsets = new Int32Array(lists.length + 1)
   const all: AnyValue[] = []
   for (const [i, list] of lists.entries()) {
-    if (Array.isArray(list)) all.push(...list)
+    // a list may be longer than a call may have arguments
+    if (Array.isArray(list)) for (const value of list) all.push(value)
     offsets[i + 1] = all.length
   }
   const child = { ...childValues(all, of), validity: null, length: all.length }

@@ -6,72 +6,23 @@ import type { Answer, AnswerColumn } from '../model/answer.ts'
 import { setWide } from '../model/column.ts'
 import type { Decimal } from '../model/decimal.ts'
 import { KIND_SIZE } from '../model/entity-id.ts'
-import { ANY, PULL, showType, type ValueType } from '../model/type.ts'
+import { ANY, showType, type ValueType } from '../model/type.ts'
 import type { EntityRef } from '../model/value.ts'
 import { aggregateNamed } from './aggregates/aggregates.ts'
 import { groupsOf } from './aggregates/grouping.ts'
 import type { Bound } from './check/arguments.ts'
 import type { Compiled } from './check/compile.ts'
+import { type ColumnShape, columnsOf } from './check/find-columns.ts'
 import { keyText } from './columns/numbering.ts'
 import { BLOCK, type Relation, type Run } from './columns/relation.ts'
 import { boxed, cast, rawOf, take, type Vector, valueAt } from './columns/vector.ts'
-import type { Constant, FindElement, ParsedQuery, Variable } from './language/ast.ts'
+import type { Constant, ParsedQuery, Variable } from './language/ast.ts'
 import { distinct } from './operators/join.ts'
 import { withMaybe } from './operators/maybe.ts'
 import type { RunOptions } from './operators/options.ts'
 import { type SortColumn, sortedRows } from './operators/order.ts'
 import { pullsOf, sourceView } from './pull-find.ts'
 import type { Found } from './run.ts'
-
-/** A column as a listing shows it, before there are rows. */
-export interface ColumnShape {
-  readonly name: string
-  readonly find: string
-  readonly type: ValueType
-  readonly nullable: boolean
-}
-
-/** The columns of a query's answer. A type that depends on arguments not given is `any`. */
-export function columnsOf(compiled: Compiled): ColumnShape[] {
-  return compiled.query.find.map((element, i) => {
-    const nullable = element.find === 'pull' || element.find === 'maybe'
-    return {
-      name: compiled.query.keys?.[i] ?? columnName(element),
-      find: element.text,
-      type: elementType(element, compiled),
-      nullable,
-    }
-  })
-}
-
-function elementType(element: FindElement, { types, schema }: Compiled): ValueType {
-  const type = types.get(element.variable.name) ?? ANY
-  switch (element.find) {
-    case 'variable':
-      return type
-    case 'aggregate':
-      return aggregateNamed(element.name, element.amount !== null, element.at).result(
-        type,
-        element.at,
-        element.amount !== null,
-      )
-    case 'pull':
-      return PULL
-    case 'maybe':
-      return schema.attribute(element.ident).type
-  }
-}
-
-/** `?country` is `country`, `(sum ?x)` is `sum_x`, a pull of `?e` is `pull_e`, `(maybe ?e :customer/age)` is `age`. */
-const columnName = (element: FindElement): string => {
-  const variable = element.variable.name.slice(1)
-  if (element.find === 'variable') return variable
-  if (element.find === 'pull') return `pull_${variable}`
-  if (element.find === 'maybe') return element.ident.replace(/^:(?:.*\/)?/, '')
-  const { name, amount } = element
-  if (amount === null) return `${name}_${variable}`
-  return `${name}_${amount.term === 'constant' ? amount.literal.value : amount.name.slice(1)}_${variable}`
-}
 
 /** Groups, orders and cuts what the clauses found, and shapes it as an answer. */
 export function finish(compiled: Compiled, found: Found, options: RunOptions): Answer {

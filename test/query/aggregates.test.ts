@@ -38,6 +38,26 @@ const schema = schemaOf({ x: { n: LONG, d: DOUBLE, p: decimalOf(2) } })
 const of = (a: string, values: readonly unknown[]) =>
   arrayView({ schema, facts: values.map((v, i) => ({ e: `x:${i}`, a, v })) })
 
+test('the variance of integers is exact, whatever their size and number, and rounded once', () => {
+  const variance = (a: string, values: readonly unknown[]) =>
+    ask(`[:find (variance ?n) (stddev ?n) :with ?e :where [?e ${a} ?n]]`, {}, of(a, values))
+  expect(variance(':x/n', [1, 2, 3, 4])).toEqual([`1.25 ${Math.sqrt(1.25)}`])
+  // squares beyond 53 bits, and neighbours that doubles cannot tell apart
+  expect(variance(':x/n', [2n ** 60n, 2n ** 60n + 2n])).toEqual(['1.0 1.0'])
+  expect(
+    variance(':x/n', [-(2n ** 62n), 2n ** 62n])[0]
+      .split(' ')
+      .map(Number),
+  ).toEqual([2 ** 124, 2 ** 62])
+  // sums that fill 53 bits several times over
+  const large = Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? 90_000_000 : 90_000_002))
+  expect(variance(':x/n', large)).toEqual(['1.0 1.0'])
+  expect(variance(':x/p', ['0.01', '0.03'])).toEqual(['0.0001 0.01'])
+  // more of them than a call can have arguments
+  const many = Array.from({ length: 200_000 }, (_, i) => i % 2)
+  expect(variance(':x/n', many)).toEqual(['0.25 0.5'])
+})
+
 test('sums are exact, or an error', () => {
   const big = 9007199254740993n
   expect(

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { ratio } from '../../src/model/arithmetic.ts'
 import { arrayStore } from '../../src/model/array-view.ts'
 import { Decimal } from '../../src/model/decimal.ts'
-import { LONG } from '../../src/model/type.ts'
+import { LONG, showType } from '../../src/model/type.ts'
 import { builtIns } from '../../src/query/built-ins.ts'
 import { FUNCTIONS } from '../../src/query/functions/functions.ts'
+import { parseQuery, runQuery } from '../../src/query/query.ts'
 import { ask, errorOf, schemaOf, shop } from './worlds.ts'
 
 /** The value of a call on literals. */
@@ -374,6 +375,36 @@ test('a query inside of a query', () => {
     /^unknown-attribute 1:42/,
   )
   expect(errorOf('[:find ?n :where [(q [:find ?x :in $ ?a :where [_ :customer/age ?x]] $) ?n]]')).toMatch(/^arity 1:20/)
+})
+
+test('what a query inside of a query gives has the type that it has there', () => {
+  const typesOf = (text: string) => {
+    const { columns } = runQuery(parseQuery(text), { sources: new Map([['$', shop()]]) })
+    return columns.map(({ type }) => showType(type)).join(' ')
+  }
+  expect(typesOf('[:find ?n . :where [(q [:find (count ?e) . :where [?e :customer/age]] $) ?n]]')).toBe('long')
+  expect(
+    typesOf(
+      '[:find ?a ?n :where [(q [:find [(avg ?a) (max ?d)] :where [?e :customer/age ?a] [?e :customer/born ?d]] $) [?a ?n]]]',
+    ),
+  ).toBe('double date')
+  expect(typesOf('[:find ?e ?p :where [(q [:find ?e ?p :where [?e :product/price ?p]] $) [[?e ?p]]]]')).toBe(
+    'ref(product) decimal(3)',
+  )
+  expect(typesOf('[:find ?c :where [(q [:find [?c ...] :where [_ :customer/country ?c]] $) [?c ...]]]')).toBe('string')
+  // not what depends on the rows around
+  expect(
+    typesOf('[:find ?x :where [_ :customer/age ?a] [(q [:find ?b . :in $ ?b :where [(+ ?b 0) _]] $ ?a) ?x]]'),
+  ).toBe('any')
+  // so a mistake is found before anything is run, also in rules
+  const text = '[(q [:find (max ?a) . :where [_ :customer/age ?a]] $) ?n] [(starts-with? ?n "3")]'
+  expect(errorOf(`[:find ?n :where ${text}]`)).toMatch(/^wrong-type 1:78 .*takes strings, not long/)
+  expect(errorOf('[:find ?n :in $ % :where (old ?n)]', { '%': `[[(old ?n) ${text}]]` })).toMatch(
+    /^wrong-type .*takes strings/,
+  )
+  expect(errorOf('[:find ?n :where [(q [:find (maybe ?e :customer/age) . :where [?e :customer/id]] $) ?n]]')).toMatch(
+    /^wrong-type 1:29 .*get-else/,
+  )
 })
 
 test('every function and aggregate has a name of its own and a sentence for the docs', () => {

@@ -3,7 +3,7 @@ import { add, divide, finite, type Numeric, ratio } from '../../model/arithmetic
 import { Decimal, pow10 } from '../../model/decimal.ts'
 import { DOUBLE } from '../../model/type.ts'
 import { compareNumbers, type Value } from '../../model/value.ts'
-import type { Run } from '../columns/relation.ts'
+import { BLOCK, type Run } from '../columns/relation.ts'
 import { boxed, type Vector, valueAt } from '../columns/vector.ts'
 import { ExactSums } from './exact-sum.ts'
 import { eachGroup, type Groups } from './groups.ts'
@@ -48,6 +48,8 @@ function sortedNumbers(vector: Vector, rows: Int32Array, run: Run): Numeric[] {
 
 /** The variance of each group as a population. Exact numbers are summed exactly and rounded once. */
 export function variance(vector: Vector, groups: Groups, run: Run): Vector {
+  if (vector.as !== 'any' && vector.type.base !== 'double')
+    return ofIntegers(vector.values, digitsOf(vector.type), groups, run)
   const values = vector.type.base === 'double' ? null : boxed(vector, groups.rows, run)
   return doubles(
     eachGroup(groups, rows => {
@@ -64,17 +66,54 @@ export function deviation(vector: Vector, groups: Groups, run: Run): Vector {
   return doubles(Array.from(variance(vector, groups, run).values as Float64Array, Math.sqrt))
 }
 
+/** Integers scaled by 10^digits. What fits is added up in 53 bits, and to the rest whenever the next may not. */
+function ofIntegers(values: ArrayLike<number | bigint>, digits: number, groups: Groups, run: Run): Vector {
+  const sums = new Array<bigint>(groups.count).fill(0n)
+  const squares = new Array<bigint>(groups.count).fill(0n)
+  const [partSums, partSquares] = [new Float64Array(groups.count), new Float64Array(groups.count)]
+  for (let row = 0; row < groups.rows; row++) {
+    if (row % BLOCK === 0) run.stop()
+    const group = groups.ids[row]
+    const x = Number(values[row])
+    const squared = x * x
+    if (squared > Number.MAX_SAFE_INTEGER) {
+      const exact = BigInt(values[row])
+      sums[group] += exact
+      squares[group] += exact * exact
+      continue
+    }
+    if (partSquares[group] + squared > Number.MAX_SAFE_INTEGER) {
+      squares[group] += BigInt(partSquares[group])
+      partSquares[group] = 0
+      sums[group] += BigInt(partSums[group])
+      partSums[group] = 0
+    }
+    // a whole number is at most its square, so the sum has room where that of the squares has
+    partSums[group] += x
+    partSquares[group] += squared
+  }
+  const counts = groups.sizes(run)
+  return doubles(
+    sums.map((sum, group) =>
+      ofSums(BigInt(counts[group]), sum + BigInt(partSums[group]), squares[group] + BigInt(partSquares[group]), digits),
+    ),
+  )
+}
+
 /** (n * sum of squares - square of the sum) / n^2, all of it integers. */
+const ofSums = (n: bigint, sum: bigint, squares: bigint, digits: number): number =>
+  finite(ratio(n * squares - sum * sum, n * n * pow10(2 * digits)))
+
 function ofExact(numbers: readonly (bigint | Decimal)[]): number {
-  const digits = Math.max(...numbers.map(value => (value instanceof Decimal ? value.digits : 0)))
+  let digits = 0
+  for (const value of numbers) if (value instanceof Decimal) digits = Math.max(digits, value.digits)
   let [sum, squares] = [0n, 0n]
   for (const value of numbers) {
     const x = value instanceof Decimal ? value.unscaled * pow10(digits - value.digits) : value * pow10(digits)
     sum += x
     squares += x * x
   }
-  const n = BigInt(numbers.length)
-  return finite(ratio(n * squares - sum * sum, n * n * pow10(2 * digits)))
+  return ofSums(BigInt(numbers.length), sum, squares, digits)
 }
 
 /** In two passes, each an exact sum, so that the order of the rows does not matter. */

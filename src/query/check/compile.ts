@@ -27,9 +27,9 @@ import { parseRules } from '../language/parse-clause.ts'
 import { checkPull } from '../language/pull-pattern.ts'
 import type { RowsShape } from '../language/row-source.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
-import { nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
 import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
 import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
+import { checkNested, withNested } from './nested.ts'
 import { naturalRowTypes, resolvePlaces } from './places.ts'
 import { withProcedures } from './procedures.ts'
 import { completeRelations } from './rule-program.ts'
@@ -78,7 +78,8 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
     )
     refuseSymbols(placed, expanded.fixed)
     refuseSources(placed, given)
-    return separate(resolveScopes(placed, visible))
+    const whole = withNested(placed, { query, schema, given, compile })
+    return separate(resolveScopes(whole, visible))
   }
   const scoped = scope(expanded.clauses, outer)
   const inRules = rulesCompleted(expanded, scoped, query, schema, scope)
@@ -91,7 +92,7 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
     schema,
   )
   checkComparisons(scoped, types, schema)
-  checkNested(scoped, query, types, schema, given)
+  checkNested(scoped, types, { query, schema, given, compile })
   for (const element of query.find) {
     if (element.find === 'pull' || element.find === 'maybe')
       checkLook(element, types.get(element.variable.name) ?? ANY, schema)
@@ -204,33 +205,6 @@ function typesOf(
   }
   return inferTypes(clauses, known, schema)
 }
-
-/** Queries inside of this one are checked before it runs, as far as the types outside are known. */
-function checkNested(clauses: readonly Clause[], query: ParsedQuery, types: Types, schema: Schema, given: Given): void {
-  for (const call of nestedCalls(clauses)) {
-    const inner = nestedQuery(call, query.text)
-    const [sources, rows] = [new Set(sourcesOf(query)), new Map<string, RowsShape>()]
-    inner.inputs.forEach((input, i) => {
-      const from = call.nested.given[i]
-      if (input.input !== 'source' || typeof from !== 'string') return
-      if (!sources.has(from)) throw new FactError('unknown-source', `${from} is not among the sources of :in`, call.at)
-      const shape = given.rows?.get(from)
-      if (shape !== undefined) rows.set(input.name, shape)
-    })
-    const inside = nestedTypes(inner, call, term =>
-      term.term === 'constant' ? term.literal.type : typeAt(term, types),
-    )
-    compile(inner, schema, { ...given, types: inside, natural: new Map(), rows })
-  }
-}
-
-const typeAt = (term: Term, types: Types): ValueType => (term.term === 'variable' ? (types.get(term.name) ?? ANY) : ANY)
-
-const sourcesOf = (query: ParsedQuery): string[] => [
-  '$',
-  SCHEMA_SOURCE,
-  ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
-]
 
 /** Functions that look at facts need facts. Throws `wrong-source`. */
 function refuseSources(clauses: readonly Clause[], { rows }: Given): void {

@@ -3,7 +3,7 @@ import { type Raw, wideAt } from '../../model/column.ts'
 import { Decimal, rescale } from '../../model/decimal.ts'
 import { entityNumber, kindOf, ordinalOf } from '../../model/entity-id.ts'
 import type { Schema } from '../../model/schema.ts'
-import { showType, type ValueType } from '../../model/type.ts'
+import { ANY, showType, type ValueType } from '../../model/type.ts'
 import { EntityRef, Instant, Keyword, LocalDate, type Value } from '../../model/value.ts'
 import type { Pace } from './pace.ts'
 import type { QueryStrings } from './query-strings.ts'
@@ -211,6 +211,13 @@ export function vectorFrom(type: ValueType, values: readonly Value[], coding: Co
     as: 'any',
     values: values.map((value, i) => (type.base === 'decimal' ? new Decimal(integers[i], type.digits) : value)),
   }
+}
+
+/** Values as the type that they were said to have, or as they are where some value is of another one. */
+export function fittingVector(type: ValueType, values: readonly Value[], coding: Coding): Vector {
+  const open = type.base === 'any' || type.base === 'list' || (type.base === 'ref' && type.kind === null)
+  const fits = open || values.every(value => rawOf(value, type, coding) !== undefined)
+  return vectorFrom(fits ? type : ANY, values, coding)
 }
 
 /** One value in every row. */

@@ -1,7 +1,7 @@
 import { FactError } from '../../base/error.ts'
 import type { Schema } from '../../model/schema.ts'
 import { ANY, decimalOf, refTo, showType, type ValueType } from '../../model/type.ts'
-import type { Binding, Computation, Literal, Predicate, Term, Variable } from '../language/ast.ts'
+import type { Binding, Computation, Literal, NestedQuery, Predicate, Term, Variable } from '../language/ast.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import type { Procedure } from '../language/procedure.ts'
 import { comparable } from './comparable.ts'
@@ -31,13 +31,30 @@ export function callType(clause: Predicate | Computation, types: Types, schema: 
     const typeOf = (term: Term): ValueType => (term.term === 'constant' ? term.literal.type : each[args.indexOf(term)])
     return { ...factCallType(facts, typeOf), facts }
   }
-  // what a query gives is known when it has run
-  if (clause.clause === 'computation' && clause.nested !== undefined) return { type: ANY }
+  if (clause.clause === 'computation' && clause.nested !== undefined) return nestedType(clause.nested, clause.to)
   if (clause.procedure !== undefined) return { type: procedureType(clause.procedure, each, at) }
   const fn = functionNamed(name, args.length, at)
   if (clause.source !== null)
     throw new FactError('wrong-source', `(${name} …) looks at no facts, so it takes no source ${clause.source}`, at)
   return { type: resultType(name, fn, each, args.map(literalOfTerm), at) }
+}
+
+/** What a query inside of a query gives: by its find spec a list of lists, a list, or one value. */
+function nestedType({ query, types }: NestedQuery, to: Binding): CallType {
+  if (query === undefined || types === undefined) return { type: ANY }
+  const row: ValueType = { base: 'list', of: ANY }
+  switch (query.shape) {
+    case 'scalar':
+      return { type: types[0] }
+    case 'collection':
+      return { type: { base: 'list', of: types[0] } }
+    case 'tuple':
+      return to.bind === 'tuple' ? { type: row, elements: types } : { type: row }
+    case 'relation':
+      return to.bind === 'relation'
+        ? { type: { base: 'list', of: row }, elements: types }
+        : { type: { base: 'list', of: row } }
+  }
 }
 
 /** What a procedure gives. Throws `arity`, `wrong-type` where an argument cannot be what was declared. */

@@ -122,6 +122,10 @@ export interface NestedQuery {
   readonly form: Edn
   /** What is given to each input: a source or `%` by name, or which argument of the call. */
   readonly given: readonly (string | number)[]
+  /** The query, once the outer one is checked. */
+  readonly query?: ParsedQuery
+  /** Of its columns, as far as they follow from the schema and from constants. */
+  readonly types?: readonly ValueType[]
 }
 /** `[(ground [1 2 3]) [?x ...]]`: values that stand in the text. */
 export interface Ground {

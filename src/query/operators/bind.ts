@@ -1,9 +1,9 @@
 import { FactError } from '../../base/error.ts'
-import { ANY, type ValueType } from '../../model/type.ts'
+import { ANY } from '../../model/type.ts'
 import { isList, type Value, ValueMap } from '../../model/value.ts'
 import { equalRows, filterByConstant } from '../columns/filter.ts'
 import { BLOCK, project, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
-import { boxed, rawOf, type Vector, vectorFrom } from '../columns/vector.ts'
+import { boxed, fittingVector, type Vector } from '../columns/vector.ts'
 import { bindingTypes, type CallType } from '../functions/call.ts'
 import type { Binding, Literal } from '../language/ast.ts'
 
@@ -39,7 +39,7 @@ export function bindComputed(
       ? [
           [
             variable.name,
-            fitting(
+            fittingVector(
               types.get(variable.name) ?? ANY,
               lists.map(list => list[i]),
               run,
@@ -107,14 +107,4 @@ function elements(value: Value, to: Binding, name: string): readonly Value[] {
   if (items.length < to.variables.length)
     throw new FactError('wrong-type', `(${name} …) gave ${items.length} elements, and ${to.variables.length} are bound`)
   return items
-}
-
-/** As the type that they were said to have, unless some value is of another one. */
-function fitting(type: ValueType, values: readonly Value[], run: Run): Vector {
-  const fits =
-    type.base === 'any' ||
-    type.base === 'list' ||
-    (type.base === 'ref' && type.kind === null) ||
-    values.every(value => rawOf(value, type, run) !== undefined)
-  return vectorFrom(fits ? type : ANY, values, run)
 }

@@ -7,7 +7,7 @@ import { ANY, type ValueType } from '../../model/type.ts'
 import { EntityRef, type Value } from '../../model/value.ts'
 import { keyText } from '../columns/numbering.ts'
 import { BLOCK, type Relation, RowList, type Run } from '../columns/relation.ts'
-import { type Coding, type Vector, valueAt, vectorFrom } from '../columns/vector.ts'
+import { type Coding, fittingVector, type Vector, valueAt } from '../columns/vector.ts'
 import type { Clause, Computation, NestedQuery, ParsedQuery, Term } from '../language/ast.ts'
 import { showEdn } from '../language/edn-text.ts'
 import { parseQueryForm } from '../language/parse.ts'
@@ -18,7 +18,7 @@ import type { RunOptions } from './options.ts'
 /** Runs one query; handed in, since queries nest. */
 export type RunNested = (query: ParsedQuery, options: RunOptions) => Answer
 
-type Nesting = Computation & { readonly nested: NestedQuery }
+export type Nesting = Computation & { readonly nested: NestedQuery }
 
 /** The calls of `q` in some clauses, nested clause lists included. */
 export function nestedCalls(clauses: readonly Clause[]): Nesting[] {
@@ -72,7 +72,7 @@ export function runNested(
   run: Run,
   runQuery: RunNested,
 ): Computed {
-  const query = nestedQuery(call, text)
+  const query = call.nested.query ?? nestedQuery(call, text)
   const columnOf = (term: Term): Vector => relation.columns.get((term as { name: string }).name) as Vector
   const types = nestedTypes(query, call, term => (constant(term) === undefined ? columnOf(term).type : ANY))
   const known = new Map<string, Value | null>()
@@ -89,7 +89,8 @@ export function runNested(
     rows.room(1)[rows.length++] = row
     values.push(value)
   }
-  return { rows: rows.rows(), vector: vectorFrom(ANY, values, run) }
+  const type = query.shape === 'scalar' ? (call.nested.types?.[0] ?? ANY) : ANY
+  return { rows: rows.rows(), vector: fittingVector(type, values, run) }
 }
 
 function optionsFor(
@@ -153,6 +154,9 @@ function answerCell(answer: Answer, { type, v }: Answer['columns'][number], row:
   const value =
     v.as === 'any' ? v.values[row] : valueAt({ type, ...v }, row, { schema, strings: answer.strings } as Coding)
   if (value === null)
-    throw new FactError('unsupported', 'a nullable column in a query inside of a query is not built yet')
+    throw new FactError(
+      'wrong-type',
+      'a pull in a query inside of a query found nothing, and null is no value that it could give',
+    )
   return value as Value
 }
