@@ -17,8 +17,8 @@ function distance(a: string, b: string): number {
 
 /** At most three of `known` that a person may have meant by `name`, nearest first. */
 export function nearest(name: string, known: Iterable<string>): string[] {
-  // of a name of three letters, two edits leave too little to recognise
-  const limit = name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))
+  // of a name of three letters, two edits leave too little to recognise, and of a single letter nothing
+  const limit = name.length < 2 ? 0 : name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))
   const near = [...known]
     .map(other => ({ other, cost: distance(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ cost }) => cost <= limit)

@@ -39,7 +39,7 @@ export function readProjectLibrary(
   for (const file of files) {
     const { path, text } = file
     try {
-      const library = path.endsWith('.ts') ? procedureLibrary(thread.load(path, text)) : parseLibrary(text)
+      const library = path.endsWith('.ts') ? procedureLibrary(thread.load(path, text)) : parseLibrary(text, path)
       joinLibraries([...read.map(other => other.library), library])
       read.push({ file, library })
     } catch (error) {

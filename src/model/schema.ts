@@ -119,12 +119,23 @@ export class Schema {
   attribute(ident: string): Attribute {
     const attribute = this.#byIdent.get(ident)
     if (attribute) return attribute
-    const near = this.nearest(ident)
-    throw new FactError('unknown-attribute', `no contract states ${ident}.${hint(near)}`, { nearest: near })
+    throw this.unknown(ident)
   }
 
+  /** What is said of an attribute that nothing states: with the nearest names, or how to see all of them. */
+  unknown(ident: string): FactError {
+    const near = this.nearest(ident)
+    const words = near.length > 0 ? `.${hint(near)}` : '; [:find ?a :where [$schema ?a]] lists what they state'
+    return new FactError('unknown-attribute', `no contract states ${ident}${words}`, { nearest: near })
+  }
+
+  /** Names that were perhaps meant: spelt nearly so, otherwise those that say the same of another kind. */
   nearest(ident: string): string[] {
-    return nearest(ident, this.#byIdent.keys())
+    const near = nearest(ident, this.#byIdent.keys())
+    if (near.length > 0) return near
+    const name = (of: string): string => of.replace(/^:(?:.*\/)?/, '')
+    const names = nearest(name(ident), new Set(Array.from(this.#byIdent.keys(), name)))
+    return [...this.#byIdent.keys()].filter(other => names.includes(name(other))).slice(0, 3)
   }
 
   identity(kind: Kind): Attribute {

@@ -1,4 +1,4 @@
-import type { Compiled } from './check/compile.ts'
+import type { Compiled } from './check/compiled.ts'
 import type { Trace } from './columns/trace.ts'
 import { isEntityType } from './functions/comparable.ts'
 import type { Block, Step } from './operators/step.ts'

@@ -1,5 +1,5 @@
 import type { Bound } from './check/arguments.ts'
-import type { Compiled } from './check/compile.ts'
+import type { Compiled } from './check/compiled.ts'
 import type { Run } from './columns/relation.ts'
 import { variablesOf } from './language/parse.ts'
 import type { RunNested } from './operators/nested.ts'

@@ -1,6 +1,6 @@
 import { EntityRef } from '../model/value.ts'
 import type { Bound } from './check/arguments.ts'
-import type { Compiled } from './check/compile.ts'
+import type { Compiled } from './check/compiled.ts'
 import { Memory } from './columns/pace.ts'
 import { QueryStrings } from './columns/query-strings.ts'
 import { type Relation, type Run, takeRows, UNIT, withColumn } from './columns/relation.ts'

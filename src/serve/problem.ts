@@ -23,9 +23,11 @@ export function problemOf(error: unknown, report: Report): Problem {
     return { ...problem('internal', `something is wrong on our side; the log has it under ${id}`), id }
   }
   // where in our own files a mistake stands is for the log, where in the client's text is for the client
-  const { line, column, nearest, knownFrom } = error.details
+  const { file, line, column, nearest, knownFrom } = error.details
   return {
     ...problem(error.kind, error.message),
+    // the place may lie in the rules or in an argument instead of the query
+    ...(file !== undefined && /^[%?$]/.test(file) ? { in: file } : {}),
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column }),
     ...(nearest === undefined || nearest.length === 0 ? {} : { nearest }),

@@ -76,7 +76,7 @@ interface Run {
 /** Gives each argument to the input that stands in its place. */
 function prepared({ args: [text, ...rest] }: Recorded): Run {
   const query = parseQuery(text)
-  const forms = rest.map(readEdn)
+  const forms = rest.map(each => readEdn(each))
   const inputs = query.inputs.length > 0 ? query.inputs : [{ input: 'source', name: '$' } as const]
   const named = [...new Set(forms.flatMap(form => dbNamed(form) ?? []))]
   const entities = named.length > 0 && rest.concat(text).some(looksAtEntities)

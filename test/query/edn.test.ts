@@ -71,7 +71,7 @@ test.each([
   ['#inst "2011-02-30"', 1, 1, 'no instant'],
   ['#date "2011-02-30"', 1, 1, 'no day'],
   ['#uuid "x"', 1, 1, 'no UUID'],
-  ['a b', 1, 3, 'another one follows'],
+  ['a b', 1, 3, 'stands behind its end'],
   ['', 1, 1, 'empty'],
   ['#_', 1, 1, 'discards'],
 ])('refuses %s', (text, line, column, words) => {

@@ -1,51 +1,60 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FactError } from '../../src/base/error.ts'
-import { parseQuery, runQuery } from '../../src/query/query.ts'
-import { ask, errorOf, shop } from './worlds.ts'
+import { type Arguments, parseQuery, runQuery } from '../../src/query/query.ts'
+import { ask, shop } from './worlds.ts'
 
-test.each([
-  // form
-  ['[:where [?e :a/b]]', 'parse-error 1:1', 'needs :find'],
-  ['[:find ?e :wehre [?e :customer/age]]', 'parse-error 1:11', 'Did you mean :where'],
-  ['[:find ?e :where ?e]', 'parse-error 1:18', 'a clause is'],
-  ['[:find ?e :where [?e "customer/age"]]', 'parse-error 1:22', 'is a keyword'],
-  ['[:find ?e :where [?e :customer/age 1 _ true 5]]', 'parse-error 1:45', 'at most five parts'],
-  ['[:find ?e :where [?e ?a 1 _ true 5]]', 'parse-error 1:34', 'at most five parts'],
-  ['[:find ?e :where [?e :customer/age x]]', 'parse-error 1:36', '?x'],
-  ['[:find ?e\n :where [?e :customer/age]\n        [?e :customer/vip true', 'parse-error 3:9', 'never closed'],
-  ['[:find ?e ?e . :where [?e :customer/age]]', 'parse-error 1:14', 'scalar'],
-  ['[:find ?e :in ?a ?a :where [?e :customer/age ?a]]', 'parse-error 1:18', 'twice'],
-  // names
-  ['[:find ?e :where\n [?e :customer/contry "France"]]', 'unknown-attribute 2:6', 'Did you mean :customer/country'],
-  ['[:find ?e :where [?e :customer/age ?a] [(larger ?a 3)]]', 'unknown-function 1:42', 'larger'],
-  // variables
-  ['[:find ?x :where [?e :customer/age ?a]]', 'unbound-variable 1:8', '?x is bound by no clause'],
-  ['[:find ?e :where [?e :customer/age ?a] [(> ?a ?b)]]', 'unbound-variable 1:47', '?b is used here'],
-  ['[:find ?y :where [(+ ?x 1) ?y] [(+ ?y 1) ?x]]', 'unbound-variable 1:22', '?x is used here'],
-  ['[:find (sum ?x) :where [?e :customer/age ?a]]', 'unbound-variable 1:13', '?x'],
-  // types
-  ['[:find ?e :where [?e :customer/age "31"]]', 'wrong-type 1:36', 'write a whole number such as 7'],
-  ['[:find ?e :where [?e :customer/country :France]]', 'wrong-type 1:40', 'write a string such as "France"'],
-  ['[:find ?e :where [?e :customer/born "1980-05-01"]]', 'wrong-type 1:37', '#date'],
-  ['[:find ?e :where [?e :customer/since #date "2010-12-01"]]', 'wrong-type 1:38', '#inst'],
-  ['[:find ?e :where [?e :customer/token "6f1e2d3c-0000-4000-8000-000000000001"]]', 'wrong-type 1:38', '#uuid'],
-  ['[:find ?e :where [?e :customer/vip "true"]]', 'wrong-type 1:36', 'true or false'],
-  ['[:find ?e :where [?e :customer/tier "bronze"]]', 'wrong-type 1:37', '"gold", "silver"'],
-  ['[:find ?e :where [?e :line/customer "customer:1"]]', 'wrong-type 1:37', '[:customer/id'],
-  ['[:find ?e :where [?e :line/customer [:product/id "a"]]]', 'wrong-type 1:37', 'lookup ref of product'],
-  ['[:find ?e :where [[:customer/country "France"] :customer/age ?e]]', 'wrong-type 1:19', 'identifies nothing'],
-  ['[:find ?e :where [?e :customer/age ?a] [(> ?a "old")]]', 'wrong-type 1:47', 'a whole number'],
-  ['[:find ?e :where [?e :customer/age ?a] [?e :customer/country ?c] [(= ?a ?c)]]', 'wrong-type 1:68', 'never equal'],
-  ['[:find ?e :where [?e :customer/age ?v] [?e :customer/country ?v]]', 'wrong-type 1:62', '?v is long'],
-  ['[:find ?e :where [?e :customer/age] [?e :product/name]]', 'wrong-type 1:38', 'ref(customer)'],
-  ['[:find ?e :where [?e :customer/age nil]]', 'wrong-type 1:36', 'nil is never a value'],
-  // what is not built yet
-  ['[:find ?e :syms a :strs b :where [?e :customer/age]]', 'parse-error 1:25', 'one of :keys, :syms and :strs'],
-  ['[:find ?a :where [?e :customer/age ?b] [(f ?b) [?a ?c]]]', 'unknown-function 1:42', 'no function f'],
-])('%s', (text, start, words) => {
-  const error = errorOf(text)
-  expect(error).toContain(words)
-  expect(error.startsWith(start)).toBe(true)
+/**
+ * Mistakes as people make them, and what they are told: `mistakes.txt` has a query, `<=` its arguments, `=>` kind, place and all of the words.
+ * A place begins with `%` or the name of an argument where it lies in that text.
+ */
+const MISTAKES = readFileSync(new URL('mistakes.txt', import.meta.url), 'utf8')
+  .split('\n\n')
+  .filter(block => !block.startsWith('#'))
+  .map(block => {
+    const [text, ...rest] = block.trimEnd().split(/\n(?=[<=][=>] )/)
+    const part = (sign: string) => rest.find(line => line.startsWith(sign))?.slice(3)
+    return { text, args: JSON.parse(part('<=') ?? '{}') as Arguments, said: part('=>') }
+  })
+
+function told(text: string, args: Arguments): string {
+  try {
+    runQuery(parseQuery(text), { sources: new Map([['$', shop()]]), args })
+    return 'no error'
+  } catch (error) {
+    if (!(error instanceof FactError)) throw error
+    const { file, line, column } = error.details
+    const place = [file, line, column].filter(part => part !== undefined).join(':')
+    return [error.kind, ...(place === '' ? [] : [place]), error.message].join(' ')
+  }
+}
+
+test.each(MISTAKES.map(({ text, args, said }) => [text, args, said] as const))('%s', (text, args, said) => {
+  expect(told(text, args)).toBe(said)
+})
+
+test('mistakes of every kind that a query can have are among them, and nothing else is', () => {
+  const kinds = new Set(MISTAKES.map(({ said }) => said?.split(' ')[0]))
+  expect([...kinds].sort()).toEqual([
+    'argument',
+    'arithmetic',
+    'arity',
+    'not-found',
+    'parse-error',
+    'unbound-variable',
+    'unknown-attribute',
+    'unknown-function',
+    'unknown-rule',
+    'unknown-source',
+    'unstratified',
+    'wrong-source',
+    'wrong-type',
+  ])
+  // what a query text is wrong about has a place in it
+  const placeless = MISTAKES.filter(
+    ({ said }) => !/^\S+ \S*\d+:\d+ /.test(said ?? '') && !said?.startsWith('argument '),
+  )
+  expect(placeless).toEqual([])
 })
 
 test('errors carry the nearest names', () => {

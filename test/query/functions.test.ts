@@ -179,7 +179,7 @@ test.each([
   ['(* 99999999999999999999M 99999999999999999999M)', 'arithmetic', '38 digits'],
   ['(+ "a" 1)', 'wrong-type', 'takes numbers'],
   ['(quot 1.5 2)', 'wrong-type', 'takes longs'],
-  ['(inc 1 2)', 'arity', 'takes 1 arguments'],
+  ['(inc 1 2)', 'arity', 'takes 1 argument,'],
   ['(plsu 1 2)', 'unknown-function', 'no function plsu'],
   ['(incc 1)', 'unknown-function', 'Did you mean inc'],
   ['(inc "a")', 'wrong-type', 'takes numbers, not string'],

@@ -119,7 +119,7 @@ test.each([
   ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', {}, 'the argument ?c is missing'],
   ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', { c: null }, 'nil is never a value'],
   ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', { c: 'x', d: 1 }, 'takes no argument d'],
-  ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', [], 'takes 1 arguments'],
+  ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', [], 'takes one argument'],
   ['[:find ?a :in ?c :where [?e :customer/country ?c] [?e :customer/age ?a]]', { c: 7 }, 'takes string'],
   ['[:find ?e :in ?a :where [?e :customer/age ?a]]', { a: 'many' }, 'takes long'],
   ['[:find ?e :in [?a ...] :where [?e :customer/age ?a]]', { a: 5 }, 'a list of values'],

@@ -61,7 +61,9 @@ test('values of rows are of their declared type, of that of their use, or what t
   ])
   const ages = '[:find ?e :in $ $rows :where [$rows ?n] [?e :customer/age ?n]]'
   expect(refused(ages, given(['x'], [STRING]))).toMatch(/^wrong-type/)
-  expect(refused(values, given(['x'], [LONG]))).toBe('argument $rows takes long, which "x" is not')
+  expect(refused(values, given(['x'], [LONG]))).toBe(
+    'argument $rows takes long, and "x" is none: write a whole number such as 7',
+  )
   expect(refused('[:find ?n :in $ $rows :where [$rows "a"] [$rows ?n]]', given([1], [LONG]))).toMatch(
     /^wrong-type "a" never matches/,
   )

@@ -6,6 +6,7 @@ import { numberRows } from '../columns/numbering.ts'
 import type { Run } from '../columns/relation.ts'
 import type { Vector } from '../columns/vector.ts'
 import { familyOf } from '../functions/comparable.ts'
+import { isFunction } from '../functions/functions.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { distinctValues, extreme, extremes, listOf, manyByChance, oneByChance, sample } from './choice.ts'
 import type { Groups } from './groups.ts'
@@ -117,8 +118,12 @@ export const AGGREGATES: Readonly<Record<string, Aggregate>> = {
 /** Throws `unknown-function` with the nearest names, `arity`. */
 export function aggregateNamed(name: string, several: boolean, at: EdnPlace): Aggregate {
   if (!Object.hasOwn(AGGREGATES, name)) {
-    const near = nearest(name, Object.keys(AGGREGATES))
-    throw new FactError('unknown-function', `there is no aggregate ${name}.${hint(near)}`, { ...at, nearest: near })
+    const names = Object.keys(AGGREGATES)
+    const near = nearest(name, names)
+    const words = isFunction(name)
+      ? `${name} is a function, which stands in :where, as [(${name} …) ?x]; :find takes aggregates`
+      : `there is no aggregate ${name}${near.length > 0 ? `.${hint(near)}` : `; there are ${names.join(' ')}`}`
+    throw new FactError('unknown-function', words, { ...at, nearest: near })
   }
   const aggregate = AGGREGATES[name]
   if (several && aggregate.amount === 'none')

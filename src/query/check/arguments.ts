@@ -1,4 +1,5 @@
 import { FactError } from '../../base/error.ts'
+import { hint, nearest } from '../../base/nearest.ts'
 import { Decimal, parseDecimal } from '../../model/decimal.ts'
 import { entityNumber, kindOf, ordinalOf } from '../../model/entity-id.ts'
 import { keyOfText } from '../../model/entity-text.ts'
@@ -9,15 +10,17 @@ import { ANY, BOOLEAN, DOUBLE, LONG, refTo, STRING, showType, type ValueType } f
 import { EntityRef, Instant, Keyword, LocalDate, type Value } from '../../model/value.ts'
 import { wider } from '../functions/comparable.ts'
 import { entityRef } from '../functions/lookup.ts'
+import { example } from '../functions/meant.ts'
 import { narrowed } from '../functions/narrowed.ts'
 import type { Binding, Literal, ParsedQuery, PullPattern } from '../language/ast.ts'
 import { variablesOf } from '../language/clause-terms.ts'
 import { type Edn, readEdn } from '../language/edn.ts'
+import { showForm } from '../language/edn-form.ts'
 import { elementLiteral, listLiteral, literalOf } from '../language/literal.ts'
 import { formOfJson, parsePull, pullPatternOf } from '../language/pull-pattern.ts'
 import { filler } from '../operators/maybe.ts'
 import type { Arguments } from '../operators/options.ts'
-import type { Compiled } from './compile.ts'
+import type { Compiled } from './compiled.ts'
 
 /** Values that inputs bring: constants, and rows over several variables. */
 export interface Bound {
@@ -58,7 +61,11 @@ export function assignArguments(query: ParsedQuery, args: Arguments): Assigned {
     // rules may stand where `%` stands, or be left out where a caller gives them by name
     const positions = args.length === wanted.length ? wanted : wanted.filter(input => input.input === 'values')
     if (args.length !== positions.length)
-      fail(`the query takes ${bindings.length} arguments (${bindings.map(nameOf).join(', ')}), not ${args.length}`)
+      fail(
+        bindings.length === 0
+          ? `the query takes no argument, not ${args.length}`
+          : `the query takes ${bindings.length === 1 ? 'one argument' : `${bindings.length} arguments`} (${bindings.map(nameOf).join(', ')}), not ${args.length}`,
+      )
     positions.forEach((input, i) => {
       if (input.input === 'rules') rules = rulesText(args[i])
       else if (input.input === 'values') values.set(input.binding, givenOf(args[i], nameOf(input.binding)))
@@ -74,15 +81,25 @@ export function assignArguments(query: ParsedQuery, args: Arguments): Assigned {
     for (const binding of bindings) {
       const name = nameOf(binding)
       const key =
-        [name, name.slice(1)].find(candidate => named.has(candidate)) ?? fail(`the argument ${name} is missing`)
+        [name, name.slice(1)].find(candidate => named.has(candidate)) ??
+        fail(`the argument ${name} is missing: the query takes ${bindings.map(nameOf).join(', ')}`)
       values.set(binding, givenOf(named.get(key), name))
       named.delete(key)
     }
     const [stranger] = named.keys()
-    if (stranger !== undefined)
-      fail(
-        `the query takes no argument ${stranger}; it takes ${bindings.length === 0 ? 'none' : bindings.map(nameOf).join(', ')}`,
+    if (stranger !== undefined) {
+      const all = bindings.map(nameOf)
+      const near = nearest(
+        stranger,
+        all.flatMap(name => [name, name.slice(1)]),
       )
+      fail(
+        `the query takes no argument ${stranger}; it takes ${all.length === 0 ? 'none' : all.join(', ')}.${hint(near)}`.replace(
+          /\.$/,
+          '',
+        ),
+      )
+    }
   }
   if (rules === null && query.inputs.some(input => input.input === 'rules'))
     fail('the rules of % are missing: give them as EDN text')
@@ -106,7 +123,7 @@ function givenOf(value: unknown, name: string): Given {
   const edn = typeof value === 'object' ? (value as { $edn?: unknown }).$edn : undefined
   if (typeof edn !== 'string') return { json: value }
   try {
-    return { edn: readEdn(edn) }
+    return { edn: readEdn(edn, name) }
   } catch (error) {
     throw error instanceof FactError ? new FactError('argument', `${name}: ${error.message}`, error.details) : error
   }
@@ -221,8 +238,11 @@ function rowsOf(binding: Binding, given: Given): Given[][] {
   const name = nameOf(binding)
   const width = binding.variables.length
   const row = (value: Given): Given[] => {
-    const items = itemsOf(value) ?? fail(`${name} takes a row of ${width} values`)
-    return items.length === width ? items : fail(`${name} takes a row of ${width} values, not ${items.length}`)
+    const items =
+      itemsOf(value) ?? fail(`${name} takes rows of ${width} values, each a list, and ${shown(value)} is none`)
+    return items.length === width
+      ? items
+      : fail(`${name} takes a row of ${width} values, not ${items.length}: ${shown(value)}`)
   }
   switch (binding.bind) {
     case 'scalar':
@@ -230,10 +250,16 @@ function rowsOf(binding: Binding, given: Given): Given[][] {
     case 'tuple':
       return [row(given)]
     case 'collection':
-      return (itemsOf(given) ?? fail(`${name} takes a list of values`)).map(item => [item])
+      return (itemsOf(given) ?? fail(`${name} takes a list of values, and ${shown(given)} is none`)).map(item => [item])
     case 'relation':
-      return (itemsOf(given) ?? fail(`${name} takes a list of rows`)).map(row)
+      return (itemsOf(given) ?? fail(`${name} takes a list of rows, and ${shown(given)} is none`)).map(row)
   }
+}
+
+/** What was given, for an error; as much of it as fits into one. */
+function shown(given: Given): string {
+  const text = 'json' in given ? (JSON.stringify(given.json, plain) ?? 'nothing') : showForm(given.edn)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function itemsOf(given: Given): Given[] | undefined {
@@ -290,7 +316,7 @@ function numberLiteral(text: string): Literal {
 function literalFor(given: Given, type: ValueType, name: string, view: FactView): Literal | undefined {
   const refuse = (): never =>
     fail(
-      `${name} takes ${showType(type)}, which ${'json' in given ? JSON.stringify(given.json, plain) : `a ${given.edn.form}`} is not`,
+      `${name} takes ${showType(type)}, and ${shown(given)} is none: write ${'json' in given ? example(type).replace(/^#\w+ /, '') : example(type)}`,
     )
   if (type.base === 'ref') return entityFor(given, type, name, view)
   if (type.base === 'any' || type.base === 'list') return naturalValue(given) ?? refuse()
@@ -350,7 +376,7 @@ function readAs(natural: Literal, type: ValueType): Literal | undefined {
 function entityFor(given: Given, type: ValueType & { base: 'ref' }, name: string, view: FactView): Literal | undefined {
   const wrong = (): never =>
     fail(
-      `${name} takes an entity${type.kind === null ? '' : ` of kind ${type.kind}`}: its number, "kind:key" or [":kind/id", key]`,
+      `${name} takes an entity${type.kind === null ? '' : ` of kind ${type.kind}`}, and ${shown(given)} is none: write its number, "${type.kind ?? 'kind'}:key" or [":${type.kind ?? 'kind'}/id", key]`,
     )
   const number = entityNumberOf(given, type.kind, view) ?? wrong()
   if (number < 0) return undefined

@@ -2,7 +2,8 @@ import type { Schema } from '../../model/schema.ts'
 import { showType } from '../../model/type.ts'
 import type { ParsedQuery } from '../language/ast.ts'
 import type { Library } from '../language/library.ts'
-import { type Compiled, compile, type Given } from './compile.ts'
+import { compile } from './compile.ts'
+import type { Compiled, Given } from './compiled.ts'
 
 interface Kept {
   readonly schema: Schema

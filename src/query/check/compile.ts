@@ -1,15 +1,12 @@
 import { FactError } from '../../base/error.ts'
-import { hint, nearest } from '../../base/nearest.ts'
 import type { Schema } from '../../model/schema.ts'
 import { ANY, showType, type ValueType } from '../../model/type.ts'
-import { Sym } from '../../model/value.ts'
 import { aggregateNamed } from '../aggregates/aggregates.ts'
 import { familyOf } from '../functions/comparable.ts'
 import { COMPARISONS } from '../functions/comparison.ts'
-import { attributeNamed, isFactFunction } from '../functions/fact-functions.ts'
+import { attributeNamed } from '../functions/fact-functions.ts'
 import type {
   Clause,
-  Computation,
   FindElement,
   ParsedQuery,
   Pattern,
@@ -21,12 +18,10 @@ import type {
   Variable,
 } from '../language/ast.ts'
 import { readEdn } from '../language/edn.ts'
-import type { Library } from '../language/library.ts'
 import { variablesOf } from '../language/parse.ts'
 import { parseRules } from '../language/parse-clause.ts'
 import { checkPull } from '../language/pull-pattern.ts'
-import type { RowsShape } from '../language/row-source.ts'
-import { SCHEMA_SOURCE } from '../language/schema-source.ts'
+import type { Compiled, Given } from './compiled.ts'
 import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
 import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
 import { checkNested, withNested } from './nested.ts'
@@ -34,32 +29,8 @@ import { naturalRowTypes, resolvePlaces } from './places.ts'
 import { withProcedures } from './procedures.ts'
 import { completeRelations } from './rule-program.ts'
 import { checkBound, resolveScopes } from './scope.ts'
-
-/** A query that makes sense: every name is known, every variable bound, every type fits. */
-export interface Compiled {
-  readonly query: ParsedQuery
-  readonly schema: Schema
-  /** Rules expanded, scopes resolved, comparisons in pairs, no variable twice in a pattern. */
-  readonly clauses: readonly Clause[]
-  /** Of the variables of the outermost list, as far as they are known. */
-  readonly types: Types
-  /** Constants that stand for variables. */
-  readonly fixed: readonly Fixed[]
-}
-
-/** What a caller knows beside the text. */
-export interface Given {
-  /** EDN text of `%`, null where there are none. */
-  readonly rules: string | null
-  /** Declared types of parameters. */
-  readonly types: Types
-  /** Types that the values of arguments have where no use gives them one. */
-  readonly natural?: Types
-  /** Sources that have rows instead of facts. */
-  readonly rows?: ReadonlyMap<string, RowsShape>
-  /** Rules that need no `%`, and functions of the project. */
-  readonly library?: Library
-}
+import { checkFindSources, checkSources, refuseSources } from './sources.ts'
+import { refuseSymbols } from './symbols.ts'
 
 /** Checks a query against a schema. Throws whatever can be wrong with it, with line and column, before a single fact is read. */
 export function compile(query: ParsedQuery, schema: Schema, given: Given): Compiled {
@@ -70,6 +41,7 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
     .filter(v => v.term === 'variable')
   const outer = [...inputs, ...expanded.fixed.map(fixed => fixed.variable)].map(variable => variable.name)
   checkSources(expanded.clauses, query)
+  checkFindSources(query)
   const scope = (clauses: readonly Clause[], visible: readonly string[]): Clause[] => {
     const placed = resolvePlaces(
       withProcedures(clauses, given.library?.procedures ?? new Map()),
@@ -130,7 +102,7 @@ function checkLook(element: Extract<FindElement, { find: 'pull' | 'maybe' }>, ty
 }
 
 function rulesOf(query: ParsedQuery, { rules: text, library }: Given): Rule[] {
-  const own = query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text)) : []
+  const own = query.inputs.some(input => input.input === 'rules') && text !== null ? parseRules(readEdn(text, '%')) : []
   if (library === undefined) return own
   const names = new Set(own.map(rule => rule.name))
   return [...own, ...library.rules.filter(rule => !names.has(rule.name))]
@@ -204,87 +176,6 @@ function typesOf(
     if (type) known.set(name, type)
   }
   return inferTypes(clauses, known, schema)
-}
-
-/** Functions that look at facts need facts. Throws `wrong-source`. */
-function refuseSources(clauses: readonly Clause[], { rows }: Given): void {
-  const refuse = (clause: Predicate | Computation): void => {
-    const source = clause.source ?? '$'
-    if (rows?.has(source) || source === SCHEMA_SOURCE)
-      throw new FactError(
-        'wrong-source',
-        `(${clause.name} …) looks at what holds of an entity, and ${source} has rows`,
-        clause.at,
-      )
-  }
-  const check = (clause: Clause): void => {
-    if (clause.clause === 'not') clause.clauses.forEach(check)
-    else if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
-    else if ((clause.clause === 'predicate' || clause.clause === 'computation') && isFactFunction(clause.name))
-      refuse(clause)
-  }
-  clauses.forEach(check)
-}
-
-/** A bare word is a value of rows only. Throws `parse-error`. */
-function refuseSymbols(clauses: readonly Clause[], fixed: readonly Fixed[]): void {
-  const refuse = (term: Term): void => {
-    if (term.term !== 'constant' || !(term.literal.value instanceof Sym)) return
-    const { symbol } = term.literal.value
-    throw new FactError(
-      'parse-error',
-      `${symbol} is neither a variable (?${symbol}), nor a value ("${symbol}"), nor _`,
-      term.at,
-    )
-  }
-  for (const { term } of fixed) refuse(term)
-  const check = (clause: Clause): void => {
-    switch (clause.clause) {
-      case 'pattern':
-        for (const term of [clause.entity, clause.value, clause.tx, clause.op]) refuse(term)
-        break
-      case 'places':
-        if (clause.rows === undefined) clause.terms.forEach(refuse)
-        break
-      case 'predicate':
-      case 'computation':
-        clause.args.forEach(refuse)
-        break
-      case 'not':
-        clause.clauses.forEach(check)
-        break
-      case 'or':
-        for (const branch of clause.branches) branch.forEach(check)
-    }
-  }
-  clauses.forEach(check)
-}
-
-function checkSources(clauses: readonly Clause[], query: ParsedQuery): void {
-  const named = new Set([
-    '$',
-    SCHEMA_SOURCE,
-    ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : [])),
-  ])
-  const check = (clause: Clause): void => {
-    const source =
-      clause.clause === 'pattern' ||
-      clause.clause === 'places' ||
-      clause.clause === 'predicate' ||
-      clause.clause === 'computation'
-        ? clause.source
-        : null
-    if (source !== null && !named.has(source)) {
-      const near = nearest(source, named)
-      throw new FactError('unknown-source', `${source} is not among the sources of :in.${hint(near)}`, {
-        ...clause.at,
-        nearest: near,
-      })
-    }
-    if (clause.clause === 'not') clause.clauses.forEach(check)
-    if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
-  }
-  clauses.forEach(check)
 }
 
 /** Writes `(< ?a ?b ?c)` as two comparisons, and gives each place of a pattern a variable of its own, made equal by a comparison. */

@@ -1,5 +1,6 @@
 import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
+import { isFunction } from '../functions/functions.ts'
 import type { Clause, Constant, LookupRef, Rule, RuleCall, RuleRelation, Variable } from '../language/ast.ts'
 import { mapVariables } from '../language/clause-terms.ts'
 
@@ -96,7 +97,7 @@ export function expandRules(clauses: readonly Clause[], rules: readonly Rule[]):
     const branches = named.get(clause.name)
     if (branches === undefined) {
       const near = nearest(clause.name, named.keys())
-      throw new FactError('unknown-rule', `there is no rule ${clause.name}.${hint(near)}`, {
+      throw new FactError('unknown-rule', strangeRule(clause.name, near, [...named.keys()]), {
         ...clause.at,
         nearest: near,
       })
@@ -105,7 +106,7 @@ export function expandRules(clauses: readonly Clause[], rules: readonly Rule[]):
     if (clause.args.length !== width) {
       throw new FactError(
         'arity',
-        `the rule ${clause.name} takes ${width} arguments, not ${clause.args.length}`,
+        `the rule ${clause.name} takes ${width} ${width === 1 ? 'argument' : 'arguments'}, not ${clause.args.length}`,
         clause.at,
       )
     }
@@ -126,6 +127,13 @@ export function expandRules(clauses: readonly Clause[], rules: readonly Rule[]):
     return { clause: 'or', join, required: branches[0].required.map((_, i) => args[i]), branches: body, at: clause.at }
   }
   return { clauses: expand(clauses), fixed, relations }
+}
+
+function strangeRule(name: string, near: readonly string[], known: readonly string[]): string {
+  if (near.length > 0) return `there is no rule ${name}.${hint(near)}`
+  if (isFunction(name)) return `${name} is a function, and the clause that calls it has square brackets: [(${name} …)]`
+  if (known.length === 0) return `there is no rule ${name}: no rules are given as %, and none are in procedures/`
+  return `there is no rule ${name}; there are ${known.slice(0, 10).join(' ')}${known.length > 10 ? ' …' : ''}`
 }
 
 /** Clauses that a rule called from several places may put into each of them. */

@@ -1,7 +1,7 @@
 import { ANY, PULL, type ValueType } from '../../model/type.ts'
 import { aggregateNamed } from '../aggregates/aggregates.ts'
 import type { FindElement } from '../language/ast.ts'
-import type { Compiled } from './compile.ts'
+import type { Compiled } from './compiled.ts'
 
 /** A column as a listing shows it, before there are rows. */
 export interface ColumnShape {

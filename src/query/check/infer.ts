@@ -2,9 +2,11 @@ import { FactError } from '../../base/error.ts'
 import type { Attribute, Schema } from '../../model/schema.ts'
 import { BOOLEAN, refTo, showType, type ValueType } from '../../model/type.ts'
 import { argumentTypes, bindingTypes, type CallType, callType, checkPredicate } from '../functions/call.ts'
-import { comparable, example, narrower, showLiteral, wider } from '../functions/comparable.ts'
+import { comparable, narrower, showLiteral, wider } from '../functions/comparable.ts'
 import { COMPARISONS } from '../functions/comparison.ts'
 import { isFactFunction } from '../functions/fact-functions.ts'
+import { located } from '../functions/function.ts'
+import { example, meant } from '../functions/meant.ts'
 import type { Clause, Computation, Literal, Pattern, Predicate, Term } from '../language/ast.ts'
 import { variablesOf } from '../language/clause-terms.ts'
 import type { EdnPlace } from '../language/edn.ts'
@@ -20,15 +22,7 @@ const TX_TYPE = refTo('tx')
 export function attributeOf(pattern: Pattern, schema: Schema): Attribute {
   const found = schema.find(pattern.ident)
   if (found) return found
-  if (pattern.ident.startsWith(':db/'))
-    throw new FactError('unsupported', `${pattern.ident} is not built yet`, pattern.identAt)
-  try {
-    return schema.attribute(pattern.ident)
-  } catch (error) {
-    if (error instanceof FactError)
-      throw new FactError(error.kind, error.message, { ...error.details, ...pattern.identAt })
-    throw error
-  }
+  return located(() => schema.attribute(pattern.ident), pattern.identAt)
 }
 
 /**
@@ -223,17 +217,18 @@ const numberForEntity = (type: ValueType, term: Term): boolean =>
   type.base === 'ref' && term.term === 'constant' && term.literal.type.base === 'long'
 
 function wrongLiteral(literal: Literal, type: ValueType, why: string, at: EdnPlace): FactError {
-  return new FactError('wrong-type', `${showLiteral(literal)} never matches: ${why}; write ${example(type)}`, at)
+  return new FactError(
+    'wrong-type',
+    `${showLiteral(literal)} never matches: ${why}; write ${meant(literal, type) ?? example(type)}`,
+    at,
+  )
 }
 
 /** A constant in a pattern must be able to match. */
 function checkTerm(term: Term, type: ValueType, what: string, schema: Schema): void {
   if (term.term === 'lookup') {
     const attribute = schema.find(term.ident)
-    if (attribute === undefined) {
-      const nearest = schema.nearest(term.ident)
-      throw new FactError('unknown-attribute', `no contract states ${term.ident}`, { ...term.at, nearest })
-    }
+    if (attribute === undefined) return located(() => void schema.attribute(term.ident), term.at)
     if (!attribute.identity)
       throw new FactError(
         'wrong-type',

@@ -5,7 +5,7 @@ import type { Clause, ParsedQuery, Term } from '../language/ast.ts'
 import type { RowsShape } from '../language/row-source.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
 import { type Nesting, nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
-import type { Compiled, Given } from './compile.ts'
+import type { Compiled, Given } from './compiled.ts'
 import { columnsOf } from './find-columns.ts'
 import type { Types } from './infer.ts'
 

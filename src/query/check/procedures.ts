@@ -1,5 +1,6 @@
 import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
+import { AGGREGATES } from '../aggregates/aggregates.ts'
 import { isFunction } from '../functions/functions.ts'
 import type { Clause } from '../language/ast.ts'
 import type { EdnPlace } from '../language/edn.ts'
@@ -28,6 +29,12 @@ export function withProcedures(clauses: readonly Clause[], procedures: ReadonlyM
 }
 
 function refuseMisspelt(name: string, at: EdnPlace, procedures: ReadonlyMap<string, Procedure>): void {
+  if (Object.hasOwn(AGGREGATES, name))
+    throw new FactError(
+      'unknown-function',
+      `${name} is an aggregate, which stands in :find: (${name} ?x); a clause gets what it gives from (q …), a query inside of this one`,
+      { ...at, nearest: [] },
+    )
   const near = nearest(name, procedures.keys())
   if (near.length === 0) return
   throw new FactError('unknown-function', `there is no function ${name}.${hint(near)}`, { ...at, nearest: near })

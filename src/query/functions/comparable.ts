@@ -70,35 +70,5 @@ export function wider(a: ValueType, b: ValueType): ValueType {
   return ANY
 }
 
-/** How a literal of this type is written. */
-export function example(type: ValueType): string {
-  switch (type.base) {
-    case 'long':
-      return 'a whole number such as 7'
-    case 'double':
-      return 'a number such as 2.5'
-    case 'decimal':
-      return 'a number such as 2.55 or 2.55M'
-    case 'boolean':
-      return 'true or false'
-    case 'instant':
-      return '#inst "2011-03-01T00:00:00Z"'
-    case 'date':
-      return '#date "2011-03-01"'
-    case 'uuid':
-      return '#uuid "…"'
-    case 'keyword':
-      return 'a keyword such as :customer/country'
-    case 'ref':
-      return type.kind === null
-        ? 'an entity number or a lookup ref'
-        : `an entity number or a lookup ref such as [:${type.kind}/id …]`
-    case 'enum':
-      return `one of ${type.values.map(value => `"${value}"`).join(', ')}`
-    default:
-      return 'a string such as "France"'
-  }
-}
-
 export const showLiteral = (literal: Literal): string =>
   literal.type.base === 'uuid' ? `#uuid "${literal.value}"` : showEdn(literal.value)

@@ -30,8 +30,12 @@ const ABSENT: Readonly<Record<string, string>> = {
 function refuse(name: string, at: EdnPlace): never {
   if (Object.hasOwn(ABSENT, name))
     throw new FactError('unknown-function', `${name} is no function here: ${ABSENT[name]}`, { ...at, nearest: [] })
-  const near = nearest(name, [...Object.keys(FUNCTIONS), ...Object.keys(FACT_FUNCTIONS)])
-  throw new FactError('unknown-function', `there is no function ${name}.${hint(near)}`, { ...at, nearest: near })
+  const all = [...Object.keys(FUNCTIONS), ...Object.keys(FACT_FUNCTIONS)]
+  const plain = name.replace(/^.*\/(?=.)/, '')
+  const near = all.includes(plain) ? [plain] : nearest(plain, all)
+  const host = name.startsWith('.') || name.endsWith('.') || /^[A-Z]/.test(name)
+  const words = host && near.length === 0 ? `; methods and classes of a host are no part of a query` : `.${hint(near)}`
+  throw new FactError('unknown-function', `there is no function ${name}${words}`, { ...at, nearest: near })
 }
 
 /** What stands for a function whose name is a variable. */
@@ -64,7 +68,11 @@ export function checkArity(name: string, [least, most]: readonly [number, number
   if (args >= least && args <= most) return
   const takes =
     least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`
-  throw new FactError('arity', `(${name} …) takes ${takes} arguments, not ${args}`, at)
+  throw new FactError(
+    'arity',
+    `(${name} …) takes ${takes} ${takes === '1' ? 'argument' : 'arguments'}, not ${args}`,
+    at,
+  )
 }
 
 /** The comparison that a predicate makes of two values, undefined where it is another function. */

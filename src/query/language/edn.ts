@@ -2,10 +2,11 @@ import { FactError } from '../../base/error.ts'
 import { type Decimal, parseDecimal } from '../../model/decimal.ts'
 import { parseDate, parseInstantNanos } from '../../model/instant.ts'
 
-/** Where a form begins in its text, both from 1. */
+/** Where a form begins in its text, both from 1; `file` says which text, where it is not that of the query: `%`, an argument, a file. */
 export interface EdnPlace {
   readonly line: number
   readonly column: number
+  readonly file?: string
 }
 
 /** One form of EDN with its place. A number keeps its exact value: `2.55` is a double or a decimal by where it is used. */
@@ -43,13 +44,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Deeper nesting is a mistake or an attack; the reader recurses. */
 const DEEPEST = 500
 
-/** Reads exactly one form. Throws `parse-error` with line and column. The grammar: github.com/edn-format/edn. */
-export function readEdn(text: string): Edn {
-  const forms = readEdnAll(text)
+/** Reads exactly one form; `file` goes into its places. Throws `parse-error` with line and column. The grammar: github.com/edn-format/edn. */
+export function readEdn(text: string, file?: string): Edn {
+  const forms = new Reader(text, file).all()
   if (forms.length === 0)
-    throw new FactError('parse-error', 'there is nothing to read: the text is empty', { line: 1, column: 1 })
+    throw new FactError('parse-error', 'there is nothing to read: the text is empty', {
+      line: 1,
+      column: 1,
+      ...(file !== undefined && { file }),
+    })
   if (forms.length > 1)
-    throw new FactError('parse-error', 'one form was expected, but another one follows it', forms[1].at)
+    throw new FactError('parse-error', 'the text is one form in brackets, and this stands behind its end', forms[1].at)
   return forms[0]
 }
 
@@ -62,9 +67,11 @@ class Reader {
   #line = 1
   #lineStart = 0
   #depth = 0
+  readonly #file: string | undefined
 
-  constructor(text: string) {
+  constructor(text: string, file?: string) {
     this.#text = text
+    this.#file = file
   }
 
   all(): Edn[] {
@@ -78,7 +85,8 @@ class Reader {
   }
 
   #place(): EdnPlace {
-    return { line: this.#line, column: this.#next - this.#lineStart + 1 }
+    const [line, column] = [this.#line, this.#next - this.#lineStart + 1]
+    return this.#file === undefined ? { line, column } : { line, column, file: this.#file }
   }
 
   #fail(words: string, at: EdnPlace = this.#place()): never {

@@ -15,9 +15,9 @@ export interface Library {
 
 export const EMPTY_LIBRARY: Library = { rules: [], forms: new Map(), procedures: new Map() }
 
-/** Reads a vector of rules. Throws `parse-error` with line and column. */
-export function parseLibrary(text: string): Library {
-  const form = readEdn(text)
+/** Reads a vector of rules; `file` goes into what is said of mistakes in them. Throws `parse-error` with line and column. */
+export function parseLibrary(text: string, file?: string): Library {
+  const form = readEdn(text, file)
   const rules = parseRules(form)
   const forms = new Map<string, Edn[]>()
   if (form.form === 'vector' || form.form === 'list')

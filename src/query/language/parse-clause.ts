@@ -1,6 +1,7 @@
 import { FactError } from '../../base/error.ts'
 import type { Binding, Blank, Clause, Constant, LookupRef, Rule, Term, Variable } from './ast.ts'
 import type { Edn, EdnPlace } from './edn.ts'
+import { showForm } from './edn-form.ts'
 import { collectionLiteral, elementLiteral, literalOf } from './literal.ts'
 
 const fail = (words: string, at: EdnPlace): never => {
@@ -20,7 +21,13 @@ const blank = (at: EdnPlace): Blank => ({ term: 'blank', at })
 
 function parseConstant(form: Edn): Constant {
   const literal = literalOf(form) ?? collectionLiteral(form)
-  if (literal === undefined) return fail('a value is expected here', form.at)
+  if (literal === undefined)
+    return fail(
+      form.form === 'tagged'
+        ? `#${form.tag} is no value; there are #inst, #date and #uuid`
+        : 'a value is expected here',
+      form.at,
+    )
   return { term: 'constant', literal, at: form.at }
 }
 
@@ -84,15 +91,25 @@ function parseExpression(items: readonly Edn[], at: EdnPlace): Clause {
   if (head.form !== 'symbol') return fail('a call begins with the name of a function', head.at)
   if (items.length > 2) return fail('a call is followed by one binding at most', items[2].at)
   if (head.name === 'ground' && items.length === 2 && !(rest.length === 1 && isVariable(rest[0]))) {
-    if (rest.length !== 1) throw new FactError('arity', `ground takes 1 argument, not ${rest.length}`, head.at)
+    if (rest.length !== 1) throw new FactError('arity', `ground takes one argument, not ${rest.length}`, head.at)
     return { clause: 'ground', values: rest[0], binding: parseBinding(items[1]), at }
   }
   if (head.name === 'q') return parseNested(rest, items[1], head.at)
   const source = rest[0]?.form === 'symbol' && isSource(rest[0]) ? rest[0].name : null
   // a variable in the place of the name is one more argument: no value is a function, but only a value can show that
-  const args = [...(isVariable(head) ? [head] : []), ...(source === null ? rest : rest.slice(1))].map(parseTerm)
+  const args = [...(isVariable(head) ? [head] : []), ...(source === null ? rest : rest.slice(1))].map(parseArgument)
   if (items.length === 1) return { clause: 'predicate', name: head.name, source, args, at: head.at }
   return { clause: 'computation', name: head.name, source, args, to: parseBinding(items[1]), at: head.at }
+}
+
+/** An argument of a call. A list whose first word is one would be a call of its own. */
+function parseArgument(form: Edn): Term {
+  if (form.form === 'list' && form.items[0]?.form === 'symbol' && form.items[0].name !== 'quote')
+    return fail(
+      `calls do not stand in each other: bind what this gives, [${showForm(form)} ?x], and write ?x here`,
+      form.at,
+    )
+  return parseTerm(form)
 }
 
 /** `[(q [:find …] $ ?x) …]`; the query may be quoted, as Datomic has it. */
@@ -115,6 +132,7 @@ function parseList(items: readonly Edn[], outer: string, at: EdnPlace): Clause {
   const [head, ...rest] = named === undefined ? items : items.slice(1)
   if (head?.form !== 'symbol')
     return fail('a list clause begins with not, or, and, not-join, or-join or the name of a rule', head?.at ?? at)
+  if (isVariable(head)) return fail('a pattern has square brackets: [?e :a/b ?v]', at)
   switch (head.name) {
     case 'not':
       if (rest.length === 0) fail('(not …) needs a clause', at)

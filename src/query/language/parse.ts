@@ -4,6 +4,7 @@ import type { KeyForm, Shape } from '../../model/answer.ts'
 import { LONG } from '../../model/type.ts'
 import type { Constant, FindElement, Input, OrderBy, ParsedQuery, Variable } from './ast.ts'
 import { type Edn, type EdnPlace, readEdn } from './edn.ts'
+import { showForm } from './edn-form.ts'
 import { parseMaybeElement, parsePullElement } from './find-element.ts'
 import { isSource, isVariable, parseBinding, parseClauses, parseVariable } from './parse-clause.ts'
 
@@ -39,10 +40,10 @@ export function parseQuery(text: string): ParsedQuery {
 /** The same of a form that stands in a larger text, whose places it keeps. */
 export function parseQueryForm(form: Edn, text: string): ParsedQuery {
   if (form.form === 'string') return parseQuery(form.text)
-  const sections = sectionsOf(form)
+  const { sections, keys } = sectionsOf(form)
   const find = sections.get(':find')
-  if (find === undefined) return fail('a query needs :find', form.at)
-  const { shape, elements } = parseFind(find, form.at)
+  if (find === undefined) return fail(NO_QUERY, form.at)
+  const { shape, elements } = parseFind(find, keys.get(':find') ?? form.at)
   const inputs = (sections.get(':in') ?? []).map(parseInput)
   checkInputs(inputs)
   checkPatternInputs(inputs, elements)
@@ -54,26 +55,29 @@ export function parseQueryForm(form: Edn, text: string): ParsedQuery {
     inputs,
     where: parseClauses(sections.get(':where') ?? [], '$'),
     ...parseKeys(sections, shape, elements.length, form.at),
-    orderBy: parseOrderBy(sections.get(':order-by'), elements),
-    limit: parseCount(sections.get(':limit'), ':limit', form.at),
-    offset: parseCount(sections.get(':offset'), ':offset', form.at),
-    timeout: parseCount(sections.get(':timeout'), ':timeout', form.at),
+    orderBy: parseOrderBy(sections.get(':order-by'), elements, keys.get(':order-by')),
+    limit: parseCount(sections.get(':limit'), ':limit', keys.get(':limit')),
+    offset: parseCount(sections.get(':offset'), ':offset', keys.get(':offset')),
+    timeout: parseCount(sections.get(':timeout'), ':timeout', keys.get(':timeout')),
     at: form.at,
   }
 }
 
-/** The forms of each section, whether the query is a list of sections or a map of them. */
-function sectionsOf(form: Edn): Map<string, readonly Edn[]> {
+/** The forms of each section, whether the query is a list of sections or a map of them, and where its key stands. */
+function sectionsOf(form: Edn): {
+  readonly sections: ReadonlyMap<string, readonly Edn[]>
+  readonly keys: ReadonlyMap<string, EdnPlace>
+} {
   const sections = new Map<string, Edn[]>()
+  const keys = new Map<string, EdnPlace>()
   const open = (key: Edn): Edn[] => {
-    if (key.form !== 'keyword')
-      return fail('a query is [:find … :where …], {:find […] :where […]} or a string of these', key.at)
+    if (key.form !== 'keyword') return fail(NO_QUERY, key.at)
     if (LATER.includes(key.name)) throw new FactError('unsupported', `${key.name} is not built yet`, key.at)
-    if (!SECTIONS.includes(key.name))
-      return fail(`${key.name} is no part of a query.${hint(nearest(key.name, SECTIONS))}`, key.at)
+    if (!SECTIONS.includes(key.name)) return fail(strangeSection(key.name), key.at)
     if (sections.has(key.name)) return fail(`${key.name} stands here twice`, key.at)
     const items: Edn[] = []
     sections.set(key.name, items)
+    keys.set(key.name, key.at)
     return items
   }
   if (form.form === 'map') {
@@ -85,12 +89,20 @@ function sectionsOf(form: Edn): Map<string, readonly Edn[]> {
       // inside :order-by, :asc and :desc are words of their own
       if (item.form === 'keyword' && item.name !== ':asc' && item.name !== ':desc') items = open(item)
       else if (items) items.push(item)
-      else fail('a query begins with :find', item.at)
+      else fail(NO_QUERY, item.at)
     }
-    const order = sections.get(':order-by')
-    if (order?.length === 1 && order[0].form === 'vector') sections.set(':order-by', [...order[0].items])
-  } else fail('a query is [:find … :where …], {:find […] :where […]} or a string of these', form.at)
-  return sections
+  } else fail(NO_QUERY, form.at)
+  return { sections, keys }
+}
+
+const NO_QUERY =
+  'a query begins with :find: it is [:find ?x :where [?x :a/b]], or a map {:find [?x] :where [[?x :a/b]]}, or a string of either'
+
+function strangeSection(name: string): string {
+  // an attribute ends up here where the brackets of a pattern are missing
+  if (name.includes('/')) return `${name} stands in no clause: a pattern has brackets, [?e ${name} ?v]`
+  const near = nearest(name, SECTIONS)
+  return `${name} is no part of a query${near.length > 0 ? `.${hint(near)}` : `; the parts are ${SECTIONS.join(' ')}`}`
 }
 
 function parseFind(items: readonly Edn[], at: EdnPlace): { shape: Shape; elements: FindElement[] } {
@@ -115,18 +127,31 @@ function parseFind(items: readonly Edn[], at: EdnPlace): { shape: Shape; element
 function parseElement(form: Edn): FindElement {
   if (form.form === 'symbol' && isVariable(form))
     return { find: 'variable', variable: parseVariable(form, ':find'), text: form.name, at: form.at }
-  if (form.form !== 'list') return fail(':find takes variables and aggregates such as (sum ?x)', form.at)
+  if (form.form !== 'list') return fail(strangeElement(form), form.at)
   const [name, ...args] = form.items
   if (name?.form !== 'symbol') return fail('an aggregate begins with its name', form.at)
   if (name.name === 'pull') return parsePullElement(args, form.at)
   if (name.name === 'maybe') return parseMaybeElement(args, form.at)
   if (args.length !== 1 && args.length !== 2)
     throw new FactError('arity', `the aggregate ${name.name} takes one variable, not ${args.length}`, form.at)
-  const variable = parseVariable(args[args.length - 1], `the aggregate ${name.name}`)
+  const last = args[args.length - 1]
+  if (last.form === 'list')
+    return fail(
+      `the aggregate ${name.name} takes a variable: bind what it is about in :where, as [${showForm(last)} ?x], and say (${name.name} ?x)`,
+      last.at,
+    )
+  const variable = parseVariable(last, `the aggregate ${name.name}`)
   const amount = args.length === 2 ? parseAmount(args[0]) : null
   const shown = amount === null ? '' : `${amount.term === 'constant' ? amount.literal.value : amount.name} `
   const text = `(${name.name} ${shown}${variable.name})`
   return { find: 'aggregate', name: name.name, amount, variable, text, at: form.at }
+}
+
+function strangeElement(form: Edn): string {
+  const what = ':find takes variables such as ?x, aggregates such as (sum ?x), (pull ?x [*]) and (maybe ?x :a/b)'
+  if (form.form !== 'symbol') return what
+  if (SECTIONS.includes(`:${form.name}`)) return `${form.name} is no variable; the part of a query is :${form.name}`
+  return `${form.name} is no variable, which would be ?${form.name}; ${what}`
 }
 
 /** How many values an aggregate gives. */
@@ -194,7 +219,11 @@ function parseKeys(
   if (shape !== 'relation' && shape !== 'tuple')
     return fail(`${section} needs rows of several columns: a relation or a tuple`, items[0]?.at ?? at)
   if (items.length !== width)
-    throw new FactError('arity', `${section} names ${items.length} columns, but :find has ${width}`, items[0]?.at ?? at)
+    throw new FactError(
+      'arity',
+      `${section} needs a name for each element of :find: ${width}, not ${items.length}`,
+      items[0]?.at ?? at,
+    )
   const keys = items.map(item => {
     if (item.form === 'symbol') return item.name
     if (item.form === 'keyword') return item.name.slice(1)
@@ -205,8 +234,8 @@ function parseKeys(
   return { keys, keysAs }
 }
 
-function parseCount(items: readonly Edn[] | undefined, section: string, at: EdnPlace): number | null {
-  if (items === undefined) return null
+function parseCount(items: readonly Edn[] | undefined, section: string, at: EdnPlace | undefined): number | null {
+  if (items === undefined || at === undefined) return null
   const [count] = items
   if (
     items.length !== 1 ||
@@ -214,28 +243,43 @@ function parseCount(items: readonly Edn[] | undefined, section: string, at: EdnP
     count.value < 0n ||
     count.value > BigInt(Number.MAX_SAFE_INTEGER)
   ) {
-    return fail(`${section} takes one whole number from 0`, count?.at ?? at)
+    const unit = section === ':timeout' ? ' of milliseconds' : ''
+    return fail(`${section} takes one whole number${unit} from 0, that stands in the text`, count?.at ?? at)
   }
   return Number(count.value)
 }
 
 /** Find elements, each as written in `:find`, with `:asc` (the default) or `:desc` behind it. */
-function parseOrderBy(items: readonly Edn[] | undefined, elements: readonly FindElement[]): OrderBy[] | null {
-  if (items === undefined) return null
+function parseOrderBy(
+  items: readonly Edn[] | undefined,
+  elements: readonly FindElement[],
+  at: EdnPlace | undefined,
+): OrderBy[] | null {
+  if (items === undefined || at === undefined) return null
   const order: OrderBy[] = []
-  for (const item of items) {
+  // brackets may stand around all of it, and around each element with its direction
+  const flat = (item: Edn): readonly Edn[] => (item.form === 'vector' ? item.items.flatMap(flat) : [item])
+  let directed = true
+  for (const item of items.flatMap(flat)) {
     if (item.form === 'keyword') {
-      const last = order.pop()
-      if (last === undefined) return fail(`${item.name} follows what is to be ordered`, item.at)
+      const last = directed ? undefined : order.pop()
+      if (last === undefined || (item.name !== ':asc' && item.name !== ':desc'))
+        return fail(`${item.name} says no order: behind an element stands :asc or :desc, once`, item.at)
       order.push({ element: last.element, descending: item.name === ':desc' })
+      directed = true
       continue
     }
     const { text } = parseElement(item)
     const element = elements.findIndex(other => other.text === text)
-    if (element < 0) return fail(`:order-by takes elements of :find, and ${text} is none`, item.at)
+    if (element < 0)
+      return fail(
+        `:order-by takes elements of :find as they stand there (${elements.map(({ text }) => text).join(', ')}), and ${text} is none`,
+        item.at,
+      )
     order.push({ element, descending: false })
+    directed = false
   }
-  return order
+  return order.length > 0 ? order : fail(':order-by needs an element of :find', at)
 }
 
 export const variablesOf = (query: ParsedQuery): Variable[] => [

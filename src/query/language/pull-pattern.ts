@@ -1,10 +1,10 @@
 import { FactError } from '../../base/error.ts'
 import { ExactNumber } from '../../base/json.ts'
-import { hint } from '../../base/nearest.ts'
 import type { Schema } from '../../model/schema.ts'
 import { Keyword } from '../../model/value.ts'
 import type { PullPattern, PullSpec } from './ast.ts'
 import { type Edn, type EdnPlace, readEdn } from './edn.ts'
+import { showForm } from './edn-form.ts'
 import { elementLiteral } from './literal.ts'
 
 const fail = (words: string, at: EdnPlace): never => {
@@ -53,7 +53,14 @@ const isWord = (form: Edn, word: string): boolean =>
 
 function followOf(form: Edn): PullSpec['follow'] {
   if (isWord(form, '...')) return { times: Number.POSITIVE_INFINITY }
-  if (form.form !== 'long') return pullPatternOf(form)
+  if (form.form !== 'long') {
+    if (form.form !== 'vector' && form.form !== 'list')
+      return fail(
+        'what a reference leads to is a pattern such as [*], a number of steps, or ... for all of them',
+        form.at,
+      )
+    return pullPatternOf(form)
+  }
   if (form.value < 1n) return fail('a recursion goes at least 1 step, or ... without end', form.at)
   return { times: Number(form.value) }
 }
@@ -62,7 +69,10 @@ function followOf(form: Edn): PullSpec['follow'] {
 function specOf(form: Edn): PullSpec {
   if (form.form === 'keyword') return attributeSpec(form.name, form.at)
   if (form.form !== 'vector' && form.form !== 'list')
-    return fail('this is no attribute, no *, no map and no attribute with options', form.at)
+    return fail(
+      `${showForm(form)} is no attribute such as :customer/country, no *, no map such as {:customer/friend [*]}, and no attribute with options in brackets`,
+      form.at,
+    )
   const [first, ...rest] = form.items
   if (first === undefined) return fail('an attribute is expected here', form.at)
   for (const word of ['limit', 'default'] as const) {
@@ -126,8 +136,8 @@ export function checkPull(pattern: PullPattern, schema: Schema): void {
     if (ident !== DB_ID) {
       const attribute = schema.find(ident)
       if (attribute === undefined) {
-        const near = schema.nearest(ident)
-        throw new FactError('unknown-attribute', `no contract states ${ident}.${hint(near)}`, { ...at, nearest: near })
+        const { kind, message, details } = schema.unknown(ident)
+        throw new FactError(kind, message, { ...details, ...at })
       }
       if ((reverse || follow !== null) && attribute.type.base !== 'ref')
         throw new FactError('wrong-type', `${ident} is no reference, so nothing can be followed`, at)

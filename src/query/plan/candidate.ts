@@ -1,4 +1,5 @@
-import { compileRows } from '../check/arguments.ts'
+import { FactError } from '../../base/error.ts'
+import { compileRows, type Table } from '../check/arguments.ts'
 import { attributeOf } from '../check/infer.ts'
 import type { Relation, Run } from '../columns/relation.ts'
 import type { Clause, Not, Or, Pattern } from '../language/ast.ts'
@@ -34,12 +35,7 @@ export function candidateFor(clause: Clause, fused: Fused, state: State, source:
     case 'places':
       return clause.rows === undefined ? openCandidate(clause, state, source) : rowsCandidate(clause, state, source)
     case 'ground':
-      return tableCandidate(
-        compileRows(clause.binding, clause.values, source.types, source.view('$')),
-        state,
-        source,
-        clause,
-      )
+      return tableCandidate(groundRows(clause, source), state, source, clause)
     case 'not':
       return notCandidate(clause, state, source, plan)
     case 'or':
@@ -48,6 +44,15 @@ export function candidateFor(clause: Clause, fused: Fused, state: State, source:
       return callCandidate(clause, state, source)
     default:
       throw new Error(`bug: a ${clause.clause} is no candidate`)
+  }
+}
+
+/** Rows that stand in the text. Throws `wrong-type` where some do not fit their binding. */
+function groundRows({ binding, values, at }: Extract<Clause, { clause: 'ground' }>, source: Source): Table {
+  try {
+    return compileRows(binding, values, source.types, source.view('$'))
+  } catch (error) {
+    throw error instanceof FactError ? new FactError('wrong-type', `(ground …): ${error.message}`, at) : error
   }
 }
 
