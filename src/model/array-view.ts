@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts'
-import { type Raw, setWide, wideAt } from './column.ts'
+import { firstForm, type Raw, setWide, wideAt } from './column.ts'
 import { Decimal, parseDecimal, rescale } from './decimal.ts'
 import { entityNumber, kindOf, ordinalOf } from './entity-id.ts'
-import type { FactColumn, FactView, IntervalColumn, PointFact, PointInterval, Strings } from './fact-view.ts'
+import type { FactColumn, FactSeek, FactView, IntervalColumn, PointFact, PointInterval, Strings } from './fact-view.ts'
 import { parseDate, parseInstantNanos } from './instant.ts'
 import type { Attribute, Kind, Schema } from './schema.ts'
 import type { T } from './transaction.ts'
@@ -27,9 +27,11 @@ export interface ArrayFacts {
   readonly facts: readonly ArrayFact[]
   /** Instants of transactions 1, 2, …, milliseconds since 1970; default 1000 times `t`. */
   readonly instants?: readonly number[]
-  /** `dense` columns have a row for each ordinal where an attribute has one value; `sparse` ones have an `e`. Default dense. */
-  readonly layout?: 'dense' | 'sparse'
+  /** `dense` columns have a row for each ordinal where an attribute has one value; `sparse` ones have an `e`; `sought` are dense, and find facts without reading all. Default dense. */
+  readonly layout?: Layout
 }
+
+export type Layout = 'dense' | 'sparse' | 'sought'
 
 interface Held {
   readonly ordinal: number
@@ -91,7 +93,7 @@ interface World {
   readonly strings: ArrayStrings
   readonly entities: Entities
   readonly held: ReadonlyMap<Attribute, readonly Held[]>
-  readonly layout: 'dense' | 'sparse'
+  readonly layout: Layout
   readonly instants: readonly number[]
   readonly last: T
 }
@@ -125,14 +127,35 @@ class ArrayView implements FactView {
   facts(attribute: Attribute): FactColumn {
     let column = this.#columns.get(attribute)
     if (column === undefined) {
-      column = attribute.many || this.#world.layout === 'sparse' ? this.#sparse(attribute) : this.#dense(attribute)
+      const { layout } = this.#world
+      const facts = this.#visible(attribute)
+      column = attribute.many || layout === 'sparse' ? this.#sparse(attribute, facts) : this.#dense(attribute, facts)
+      if (layout === 'sought') column = { ...column, seek: this.#seek(attribute, facts) }
       this.#columns.set(attribute, column)
     }
     return column
   }
 
-  #sparse(attribute: Attribute): FactColumn {
-    const facts = this.#visible(attribute)
+  #seek(attribute: Attribute, facts: readonly Held[]): FactSeek {
+    const { strings } = this.#world
+    const rawOf = (value: Value) => Number(encode([value], attribute.type, strings).values[0])
+    const byNumber = firstForm(attribute.type) === 'i32' || attribute.type.base === 'long'
+    return {
+      of: ordinals =>
+        this.#sparse(
+          attribute,
+          facts.filter(({ ordinal }) => ordinals.includes(ordinal)),
+        ),
+      holding: values =>
+        this.#sparse(
+          attribute,
+          facts.filter(({ value }) => values.includes(rawOf(value))),
+        ),
+      most: wanted => (byNumber ? facts.filter(({ value }) => rawOf(value) === wanted).length : undefined),
+    }
+  }
+
+  #sparse(attribute: Attribute, facts: readonly Held[]): FactColumn {
     return {
       attribute,
       length: facts.length,
@@ -148,8 +171,7 @@ class ArrayView implements FactView {
     }
   }
 
-  #dense(attribute: Attribute): FactColumn {
-    const facts = this.#visible(attribute)
+  #dense(attribute: Attribute, facts: readonly Held[]): FactColumn {
     const length = facts.length === 0 ? 0 : facts[facts.length - 1].ordinal + 1
     const rows = new Int32Array(length).fill(-1)
     facts.forEach((fact, i) => {

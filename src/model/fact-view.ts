@@ -37,6 +37,20 @@ export interface FactColumn {
   readonly t: T
   readonly op?: Uint8Array
   readonly presence?: Uint32Array
+  readonly seek?: FactSeek
+}
+
+/**
+ * Some facts of a column, found without making its arrays: what is asked of few entities, or of one value, need not touch the others.
+ * They are columns of their own, in which every row is visible. Null where reading the arrays costs less.
+ */
+export interface FactSeek {
+  /** The facts of these entities, of whom some may have none; -1 is no entity. */
+  of(ordinals: Int32Array): FactColumn | null
+  /** The facts that have one of these codes, ordinals or safe integers as value. */
+  holding(values: Int32Array | Float64Array): FactColumn | null
+  /** No more facts than this have the value; undefined where only reading all tells, whichever value it is. */
+  most(value: number): number | undefined
 }
 
 /** Whether a row with this `from` is a fact at `t`. An unused row has `from` 0, which wraps around to the largest number. */

@@ -173,7 +173,15 @@ export class Contents extends SharedStructure {
     const published = memory.writable ? undefined : () => this.published
     const column = attribute.many
       ? new ManyColumn(attribute, this.#lately, PACE, memory, root, published)
-      : new OneColumn(attribute, this.#lately, PACE, memory, root, published)
+      : new OneColumn(
+          attribute,
+          this.#lately,
+          PACE,
+          memory,
+          root,
+          published,
+          attribute.identity ? key => this.ordinalOf(attribute.kind, key) : undefined,
+        )
     this.#columns[attribute.number] = column
     return column
   }

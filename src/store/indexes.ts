@@ -163,9 +163,8 @@ export class Indexes extends Contents implements StateBefore {
     const found: { attribute: Attribute; entity: EntityKey }[] = []
     for (const attribute of this.schema.attributes) {
       if (attribute.type.base !== 'ref' || attribute.type.kind !== kind.name) continue
-      for (let from = 0; from < this.extent(attribute.kind); from++)
-        if (this.refers(attribute, from, ordinal))
-          found.push({ attribute, entity: { kind: attribute.kind, key: this.key(attribute.kind, from) } })
+      for (const from of this.column(attribute).holders(ordinal))
+        found.push({ attribute, entity: { kind: attribute.kind, key: this.key(attribute.kind, from) } })
     }
     return found
   }

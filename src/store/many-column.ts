@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import type { Raw } from '../model/column.ts'
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
@@ -9,9 +10,11 @@ import { fence } from './fence.ts'
 import { type Address, Memory } from './memory.ts'
 import { gatherRows, gatherT } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
+import type { Rows } from './rows.ts'
+import { hasValueOrder, type Slots } from './seek-facts.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { PACE } from './slot-block.ts'
-import { type Rows, SlotColumn } from './slot-column.ts'
+import { SlotColumn } from './slot-column.ts'
 import type { SlotSnapshot } from './slot-snapshot.ts'
 import { Snapshots } from './snapshots.ts'
 
@@ -71,7 +74,7 @@ export class ManyColumn extends SharedStructure {
   ) {
     super(memory, root, CELLS)
     this.attribute = attribute
-    this.#slots = new SlotColumn(attribute.type, pace, memory, this.cells[SLOTS])
+    this.#slots = new SlotColumn(attribute.type, pace, memory, this.cells[SLOTS], hasValueOrder(attribute))
     if (root === 0) {
       this.cells[SLOTS] = this.#slots.root
       for (const cell of [OWNER, BEFORE, LAST]) this.cells[cell] = memory.larger(0, 1)
@@ -160,6 +163,16 @@ export class ManyColumn extends SharedStructure {
     return this.#slotOf(ordinal, value) !== NONE
   }
 
+  /** The ordinals that hold a code or ordinal now, ascending; of an attribute with value order. */
+  holders(value: number): Int32Array {
+    const slots = this.#slots.slotsOf(value, Number.POSITIVE_INFINITY)
+    assert(slots, `${this.attribute.ident} has no value order`)
+    return slots
+      .filter(slot => this.#slots.holdsValue(slot, value))
+      .map(slot => this.#owner[slot])
+      .sort()
+  }
+
   /** What holds now, oldest first. */
   current(ordinal: number): RawValue[] {
     const held: number[] = []
@@ -219,11 +232,29 @@ export class ManyColumn extends SharedStructure {
       (snapshot, length) => {
         const count = slots.countAt(t)
         if (length <= this.cells[ORDERED])
-          return new FactsAsOf(this.attribute, t, length, count, this.#ownersOf(length), snapshot)
+          return new FactsAsOf(this.attribute, t, length, count, this.#ownersOf(length), snapshot, this.#seek(true))
         const sorted = this.#sortedOf(snapshot)
-        return new FactsAsOf(this.attribute, t, sorted.order.e.length, count, sorted.order.e, sorted)
+        return new FactsAsOf(this.attribute, t, sorted.order.e.length, count, sorted.order.e, sorted, this.#seek(false))
       },
     )
+  }
+
+  #seek(rowsAreSlots: boolean): Slots {
+    const slots = this.#slots
+    return {
+      slots,
+      find: (value, most) => slots.slotsOf(value, most),
+      most: value => slots.mostOf(value),
+      rowsAreSlots,
+      owner: slot => {
+        this.sync()
+        return this.#owner[slot]
+      },
+      each: (ordinal, visit) => {
+        this.sync()
+        for (let slot = this.#lastSlot(ordinal); slot !== NONE; slot = this.#before[slot] - 1) visit(slot)
+      },
+    }
   }
 
   /** The owners of at least the first `slots` slots, in memory that stays as it is. */
@@ -296,6 +327,10 @@ class SortedSnapshot implements Source {
   constructor(snapshot: SlotSnapshot, order: Order) {
     this.#snapshot = snapshot
     this.order = order
+  }
+
+  get made(): boolean {
+    return this.#values !== undefined && (this.#since ?? this.#presence) !== undefined
   }
 
   get values(): Raw {

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import type { FactColumn, IntervalColumn } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
@@ -6,8 +7,10 @@ import { Budget } from './budget.ts'
 import { FactsAsOf } from './facts-as-of.ts'
 import { type Address, Memory } from './memory.ts'
 import type { RawValue } from './raw-value.ts'
+import type { Rows } from './rows.ts'
+import { hasValueOrder, type Slots } from './seek-facts.ts'
 import { PACE } from './slot-block.ts'
-import { type Rows, SlotColumn } from './slot-column.ts'
+import { SlotColumn } from './slot-column.ts'
 import { Snapshots } from './snapshots.ts'
 
 /** Bytes for a column that was given no budget to share. */
@@ -18,8 +21,9 @@ export class OneColumn {
   readonly attribute: Attribute
   readonly #slots: SlotColumn
   readonly #snapshots: Snapshots
+  readonly #seek: Slots
 
-  /** A new column, or the one at `root`. `published` tells up to when everything has been written that may be read. */
+  /** A new column, or the one at `root`. `published` tells up to when everything has been written that may be read, `ordinalOf` whose identity a value is. */
   constructor(
     attribute: Attribute,
     budget = new Budget(OWN),
@@ -27,10 +31,21 @@ export class OneColumn {
     memory = new Memory(),
     root: Address = 0,
     published?: () => T,
+    ordinalOf?: (key: RawValue) => number,
   ) {
     this.attribute = attribute
-    this.#slots = new SlotColumn(attribute.type, pace, memory, root)
+    this.#slots = new SlotColumn(attribute.type, pace, memory, root, hasValueOrder(attribute))
     this.#snapshots = new Snapshots(this.#slots, budget, published)
+    const slots = this.#slots
+    const identified = (key: number) => Int32Array.of(ordinalOf!(key)).filter(ordinal => ordinal >= 0)
+    this.#seek = {
+      slots,
+      find: ordinalOf ? identified : (value, most) => slots.slotsOf(value, most),
+      most: ordinalOf ? () => 1 : value => slots.mostOf(value),
+      rowsAreSlots: true,
+      owner: slot => slot,
+      each: (ordinal, visit) => visit(ordinal),
+    }
   }
 
   get root(): Address {
@@ -65,6 +80,13 @@ export class OneColumn {
 
   holdsValue(ordinal: number, value: RawValue): boolean {
     return this.#slots.holdsValue(ordinal, value)
+  }
+
+  /** The ordinals that hold a code or ordinal now, ascending; of an attribute with value order. */
+  holders(value: number): Int32Array {
+    const slots = this.#slots.slotsOf(value, Number.POSITIVE_INFINITY)
+    assert(slots, `${this.attribute.ident} has no value order`)
+    return slots.filter(slot => this.#slots.holdsValue(slot, value))
   }
 
   /** What holds now, or was the last to hold. */
@@ -105,7 +127,7 @@ export class OneColumn {
     return this.#snapshots.at(
       t,
       () => slots.slotsAt(t),
-      (snapshot, length) => new FactsAsOf(this.attribute, t, length, slots.countAt(t), null, snapshot),
+      (snapshot, length) => new FactsAsOf(this.attribute, t, length, slots.countAt(t), null, snapshot, this.#seek),
     )
   }
 

@@ -17,9 +17,11 @@ import {
   widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
+import { firstFrom, newRows, type Rows } from './rows.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { type Pace, SlotBlock } from './slot-block.ts'
 import { formCode, formOf } from './value-array.ts'
+import { ValueIndex } from './value-index.ts'
 
 // cells
 const FORM = 1
@@ -30,22 +32,9 @@ const CHANGED = 3
 const TURNED = 4
 const COUNT = 5
 const BLOCKS = 6
+/** Address of the value order, 0 where there is none. */
+const VALUES = 7
 const CELLS = 16
-
-/** Intervals by row, one column each; `to` is 0 where they are open. */
-export interface Rows {
-  readonly slot: Int32Array
-  readonly value: Raw
-  readonly from: Uint32Array
-  readonly to: Uint32Array
-}
-
-const newRows = (form: Form, rows: number): Rows => ({
-  slot: new Int32Array(rows),
-  value: rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows),
-  from: new Uint32Array(rows),
-  to: new Uint32Array(rows),
-})
 
 const NONE = -1
 /** Beyond every slot. */
@@ -55,18 +44,6 @@ const GATHERED = 1024
 
 /** The narrowest form of values of a type whose column has come to `form`. */
 const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
-
-/** The first row at or after `start` whose slot is at least `slot`; slots ascend. */
-function firstFrom(slots: Int32Array, slot: number, start: number): number {
-  let low = start
-  let high = slots.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (slots[middle] < slot) low = middle + 1
-    else high = middle
-  }
-  return low
-}
 
 /** The facts of one attribute by slot, each slot with one fact at a time, in blocks that keep their own history. */
 export class SlotColumn extends SharedStructure {
@@ -84,14 +61,19 @@ export class SlotColumn extends SharedStructure {
   #values: Int32Array | Float64Array = new Int32Array(0)
   readonly #from: Uint32Array
 
-  /** A new column, or the one at `root`. */
-  constructor(type: ValueType, pace: Pace, memory: Memory, root: Address = 0) {
+  /** Where slots are found by value. */
+  #order: ValueIndex | undefined
+
+  /** A new column, or the one at `root`; `ordered` gives a new one value order, which only codes and ordinals have. */
+  constructor(type: ValueType, pace: Pace, memory: Memory, root: Address = 0, ordered = false) {
     super(memory, root, CELLS)
     const { cells } = this
     if (root === 0) {
       cells[FORM] = formCode(firstForm(type))
       cells[BITS] = pace.blockBits
+      if (ordered && firstForm(type) === 'i32') cells[VALUES] = new ValueIndex(memory).root
     }
+    if (cells[VALUES] !== 0) this.#order = new ValueIndex(memory, cells[VALUES])
     this.#pace = pace
     this.#bits = cells[BITS]
     this.#mask = (1 << this.#bits) - 1
@@ -134,6 +116,11 @@ export class SlotColumn extends SharedStructure {
     return formOf(this.cells[FORM])
   }
 
+  /** The form that holds every value that it ever had. */
+  get form(): Form {
+    return this.#form
+  }
+
   /** Slots ever used: none is at or above this. */
   get slots(): number {
     this.settle()
@@ -156,7 +143,7 @@ export class SlotColumn extends SharedStructure {
   }
 
   get bytes(): number {
-    return this.#sum(block => block.bytes)
+    return this.#sum(block => block.bytes) + (this.#order?.bytes ?? 0)
   }
 
   /** How many checkpoints there are. */
@@ -202,6 +189,7 @@ export class SlotColumn extends SharedStructure {
 
   /** A fact begins; where one holds, that ends. */
   begin(slot: number, value: RawValue, t: T): void {
+    if (this.#order !== undefined) this.#order.add(value as number, slot)
     if (slot !== this.#next || typeof value !== 'number') {
       this.#beginNow(slot, value, t)
       return
@@ -257,6 +245,10 @@ export class SlotColumn extends SharedStructure {
   fill({ slot, value, from }: Rows): void {
     this.settle()
     this.#widen(widest(this.#form, value.as))
+    if (this.#order !== undefined && value.as === 'i32') {
+      this.#order.reserve(slot.length)
+      for (let row = 0; row < slot.length; row++) this.#order.add(value.values[row], slot[row])
+    }
     const { cells } = this
     for (let start = 0; start < slot.length; ) {
       const number = slot[start] >> this.#bits
@@ -284,6 +276,21 @@ export class SlotColumn extends SharedStructure {
     this.#next = NONE
     this.cells[FORM] = formCode(form)
     for (const block of this.#blocks) block?.widen(form)
+  }
+
+  /** The slots that ever held a code or ordinal, ascending; null where nobody keeps them, or where there are more than about `most`. */
+  slotsOf(value: number, most: number): Int32Array | null {
+    return this.#order?.slots(value, most) ?? null
+  }
+
+  /** No more slots than this hold the value at any one moment; undefined where nobody keeps that. */
+  mostOf(value: number): number | undefined {
+    return this.#order?.count(value)
+  }
+
+  /** The fact of a slot visible at `t`, or undefined; costs the same at any depth of history. */
+  at(slot: number, t: T): Held | undefined {
+    return this.now(slot, t) ?? this.past(slot, t)
   }
 
   /** The fact of a slot that holds now, where it did at `t`. */

@@ -64,6 +64,11 @@ export class SlotSnapshot implements Kept {
     this.#made ??= Math.max(this.#t, this.#published())
   }
 
+  /** Whether values and presence are there. */
+  get made(): boolean {
+    return this.#values !== undefined && (this.#since ?? this.#presence) !== undefined
+  }
+
   get values(): Raw {
     if (!this.#values) {
       this.#making()

@@ -18,7 +18,7 @@ const facts = [
 ]
 const attribute = (name: string) => schema.attribute(`:p/${name}`)
 
-test.each(['dense', 'sparse'] as const)('facts of a moment, %s', layout => {
+test.each(['dense', 'sparse', 'sought'] as const)('facts of a moment, %s', layout => {
   const store = arrayStore({ schema, facts, layout })
   const read = (t: number, name: string) => {
     const { e, v, from, length, count } = store(t).facts(attribute(name))

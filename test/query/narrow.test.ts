@@ -13,7 +13,7 @@ const schema = schemaOf({
   a: { n: LONG, tag: [STRING], price: decimalOf(2), name: STRING },
   b: { a: refTo('a'), n: LONG },
 })
-const view = (layout: 'dense' | 'sparse') =>
+const view = (layout: 'dense' | 'sparse' | 'sought') =>
   arrayView({
     schema,
     layout,
@@ -75,7 +75,7 @@ test('rows are those that would be chosen afterwards, as many, and in the same o
   fc.assert(
     fc.property(
       fc.constantFrom(...QUERIES),
-      fc.constantFrom('dense' as const, 'sparse' as const),
+      fc.constantFrom('dense' as const, 'sparse' as const, 'sought' as const),
       fc.array(fc.tuple(fc.nat(9), fc.constantFrom(...ops), fc.array(fc.nat(9), { maxLength: 3 })), { maxLength: 2 }),
       fc.option(fc.array(fc.nat(9), { minLength: 1, maxLength: 3 })),
       ([text, variable, values], layout, choices, chosen) => {

@@ -328,10 +328,10 @@ test('every pull gives what looking things up one by one gives, few or many, at 
     fc.property(
       worlds,
       patterns,
-      fc.constantFrom('dense', 'sparse'),
+      fc.constantFrom('dense', 'sparse', 'sought'),
       fc.constantFrom(1, 2, 3),
       (facts, text, layout, t) => {
-        const at = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' })(t)
+        const at = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' | 'sought' })(t)
         const pattern = parsePull(text)
         const ids = [...NODES.map((_, i) => 2 ** 32 + i), 2 * 2 ** 32]
         const expected = ids.map(id => showEdn(naivePull(at, pattern, id)))

@@ -198,7 +198,7 @@ test('the engine finds what nested loops over all facts find, whatever the order
     fc.property(
       worlds,
       clauses,
-      fc.constantFrom('dense', 'sparse'),
+      fc.constantFrom('dense', 'sparse', 'sought'),
       fc.constantFrom(0, 1, 2, 2, 2, 3, 3),
       fc.boolean(),
       fc.constantFrom(0, 0, 1, 2, 4, 5),
@@ -206,7 +206,7 @@ test('the engine finds what nested loops over all facts find, whatever the order
         const store = arrayStore({
           schema,
           facts: [...facts, { e: 'p:a', a: ':p/tag', v: 'last', from: 3 }],
-          layout: layout as 'dense' | 'sparse',
+          layout: layout as 'dense' | 'sparse' | 'sought',
         })
         const sources = new Map([
           ['$', store(t)],

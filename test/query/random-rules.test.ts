@@ -121,10 +121,10 @@ test('rules that reach themselves find what every branch run again and again fin
       worlds,
       program,
       clauses,
-      fc.constantFrom('dense', 'sparse'),
+      fc.constantFrom('dense', 'sparse', 'sought'),
       (given, { text, strata }, where, layout) => {
         const facts = [...given, ...PEOPLE.map(e => ({ e, a: ':p/id', v: e.slice(2) }))]
-        const store = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' })
+        const store = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' | 'sought' })
         const sources = new Map([['$', store()]])
         const names = [...new Set(where.join(' ').match(/\?[pqr]/g) ?? [])]
         if (names.length === 0) return

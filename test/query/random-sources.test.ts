@@ -127,12 +127,12 @@ test('patterns over all attributes, histories, what is new and rows give what ne
     fc.property(
       worlds,
       clauses,
-      fc.constantFrom('dense', 'sparse'),
+      fc.constantFrom('dense', 'sparse', 'sought'),
       fc.nat(LAST),
       fc.nat(LAST),
       fc.constantFrom(0, 0, 1, 2, 4, 5),
       (facts, where, layout, t, since, hidden) => {
-        const store = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' })
+        const store = arrayStore({ schema, facts, layout: layout as 'dense' | 'sparse' | 'sought' })
         const views = new Map([
           ['$', store(t)],
           ['$old', store(Math.max(0, t - 1))],

@@ -6,7 +6,7 @@ import { parseQuery, runQuery, shardVariable } from '../../src/query/query.ts'
 import { rowsOf, schemaOf, shopSchema } from './worlds.ts'
 
 const schema = schemaOf({ a: { n: LONG, tag: [STRING] }, b: { a: refTo('a'), n: LONG } })
-const view = (layout: 'dense' | 'sparse') =>
+const view = (layout: 'dense' | 'sparse' | 'sought') =>
   arrayView({
     schema,
     layout,
@@ -38,7 +38,7 @@ test('the union of all shards is the whole, each in the order of its entities, t
     fc.property(
       fc.constantFrom(...QUERIES),
       fc.integer({ min: 1, max: 9 }),
-      fc.constantFrom('dense' as const, 'sparse' as const),
+      fc.constantFrom('dense' as const, 'sparse' as const, 'sought' as const),
       ([text, variable], of, layout) => {
         const query = parseQuery(text)
         const sources = new Map([['$', view(layout)]])

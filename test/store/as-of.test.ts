@@ -24,7 +24,7 @@ interface Interval {
   to: number
 }
 
-function attributeOf(type: ValueType, many: boolean): Attribute {
+function attributeOf(type: ValueType, many: boolean, index = true): Attribute {
   const schema = new Schema()
   schema.addKind('a', STRING)
   schema.addAttribute({
@@ -32,7 +32,8 @@ function attributeOf(type: ValueType, many: boolean): Attribute {
     kind: 'a',
     type,
     many,
-    index: false,
+    // codes have value order
+    index,
     component: false,
     restated: false,
     identity: false,
@@ -82,8 +83,9 @@ const settings = fc.record({
 const shown = (facts: Iterable<Interval>) =>
   [...facts].map(({ ordinal, value, from }) => `${ordinal} ${BigInt(value)} ${from}`).sort()
 
-const visibleIn = (facts: readonly Interval[], t: number) =>
-  shown(facts.filter(({ from, to }) => from <= t && (to === 0 || to > t)))
+const heldAt = (facts: readonly Interval[], t: number) =>
+  facts.filter(({ from, to }) => from <= t && (to === 0 || to > t))
+const visibleIn = (facts: readonly Interval[], t: number) => shown(heldAt(facts, t))
 
 /** Reads a column; throws where rows are out of order, or what it says about itself is not so. */
 function read(column: FactColumn): string[] {
@@ -114,6 +116,36 @@ function pointsOf(column: OneColumn | ManyColumn, at: number): string[] {
   return shown(points)
 }
 
+/** What is found of one column without reading all of it, beside all of it. */
+function compareSeeks(column: FactColumn, expected: readonly Interval[], values: readonly RawValue[]): void {
+  const { seek, t } = column
+  if (seek === undefined) throw new Error('the columns of a store find facts')
+  // no `expect` for each: it takes longer than all the rest
+  const compare = (what: string, found: FactColumn | null, facts: readonly Interval[]) => {
+    if (found === null) return
+    const rows = Array.from({ length: found.length }, (_, row) => ({
+      ordinal: found.e![row],
+      value: rawAt(found.v, row),
+      from: found.from[row],
+      to: 0,
+    }))
+    if (found.count !== rows.length || shown(rows).join() !== shown(facts).join())
+      throw new Error(`${what} as of ${t}: ${shown(rows)}, and not ${shown(facts)}`)
+  }
+  const ordinal = (t % 14) - 1
+  const of = expected.filter(fact => fact.ordinal === ordinal)
+  compare(`facts of ${ordinal}`, seek.of(Int32Array.of(ordinal)), of)
+  if (seek.most(0) === undefined) return
+  const value = [...(values as number[]), 77][t % (values.length + 1)]
+  const facts = expected.filter(fact => fact.value === value)
+  const found = seek.holding(Int32Array.of(value))
+  if (found === null) throw new Error('so few are found one by one')
+  compare(`facts that hold ${value}`, found, facts)
+  if (!(seek.most(value)! >= facts.length)) throw new Error(`${value} has ${facts.length} facts, and not so many`)
+  const either = expected.filter(({ value }) => value === 0 || value === 2)
+  compare('facts that hold 0 or 2', seek.holding(Int32Array.of(2, 0, 2)), either)
+}
+
 /** Runs a history against a column, asking while it grows; gives its last t. */
 function compare(
   column: OneColumn | ManyColumn,
@@ -138,6 +170,7 @@ function compare(
     const facts_ = column.factsAt(at)
     expect(facts_.t).toBe(at)
     expect(read(facts_)).toEqual(expected)
+    compareSeeks(facts_, heldAt(facts, at), values)
     expect(pointsOf(column, at)).toEqual(expected)
   }
 
@@ -149,6 +182,7 @@ function compare(
         const asked = column.factsAt(at)
         const expected = visibleIn(facts, at)
         expect(asked.count).toBe(expected.length)
+        if (ask.read === 0) compareSeeks(asked, heldAt(facts, at), values)
         // some arrays are read now, the others when much has changed
         if (ask.read & 1) expect(rawAt(asked.v, 0)).toBe(rawAt(asked.v, 0))
         if (ask.read & 2) expect(asked.from.length).toBeGreaterThanOrEqual(asked.length)
@@ -275,7 +309,7 @@ describe('store rules 17, 19 and 21: any moment, from checkpoints and what ended
 
   test('rule 22: history with its checkpoints takes at most 40 bytes a fact', () => {
     for (const type of [STRING, LONG]) {
-      const column = new OneColumn(attributeOf(type, false), new Budget(0))
+      const column = new OneColumn(attributeOf(type, false, false), new Budget(0))
       const entities = 3000
       let t = 0
       for (; t < entities * 60; ) column.begin((Math.imul(++t, 0x9e3779b1) >>> 7) % entities, t % 1000, t)

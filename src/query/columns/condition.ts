@@ -1,4 +1,5 @@
 import type { Numeric } from '../../model/arithmetic.ts'
+import { firstForm } from '../../model/column.ts'
 import { Decimal, pow10 } from '../../model/decimal.ts'
 import { refTo, type ValueType } from '../../model/type.ts'
 import { compareNumbers, compareValues, EntityRef, Instant, type Value } from '../../model/value.ts'
@@ -30,6 +31,21 @@ export function rawTest(asked: Condition, vector: Vector, coding: Coding): RawTe
       ? { comparison, literal: entityNumbered(literal.value) }
       : asked
   return testOf(condition, vector, coding)
+}
+
+/** The code, ordinal or safe integer that an `=` among the conditions asks of a value, -1 where no fact can have it; undefined where none of them does. */
+export function askedFor(conditions: readonly Condition[], type: ValueType, coding: Coding): number | undefined {
+  const equal = conditions.find(({ comparison }) => comparison === '=')
+  if (equal === undefined) return undefined
+  const { value } = equal.literal
+  if (type.base === 'long' && typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : undefined
+  }
+  if (firstForm(type) !== 'i32') return undefined
+  const asked = type.base === 'ref' && typeof value === 'bigint' ? new EntityRef(Number(value)) : value
+  const raw = rawOf(asked, type, coding)
+  return typeof raw === 'number' ? raw : -1
 }
 
 /** A plain number beside entities is the number of one. */

@@ -1,8 +1,9 @@
+import { firstForm } from '../../model/column.ts'
 import { KIND_SIZE } from '../../model/entity-id.ts'
 import type { FactColumn } from '../../model/fact-view.ts'
 import { presenceOf, visible } from '../../model/fact-view.ts'
 import { BOOLEAN, refTo } from '../../model/type.ts'
-import { type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
+import { askedFor, type Condition, passesRow, rawTest, selectRows } from '../columns/condition.ts'
 import { ordinalsOf } from '../columns/entity.ts'
 import { equalRows } from '../columns/filter.ts'
 import { firstRows } from '../columns/first-rows.ts'
@@ -31,7 +32,8 @@ export type Cut = Pick<ShardOf, 'index' | 'of' | 'window'>
 const TX = refTo('tx')
 
 /** All rows of a pattern as a relation of its own: entity, value and tx, ascending by entity. */
-export function scan(pattern: FactPattern, run: Run): Relation {
+export function scan(asked: FactPattern, run: Run): Relation {
+  const pattern = sought(asked, run)
   const { column, entity } = pattern
   const values = vectorOf(column.v, column.attribute.type, column.length)
   let rows = entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
@@ -62,6 +64,38 @@ export function scan(pattern: FactPattern, run: Run): Relation {
     columns.set(pattern.op.variable, opVector(column, rows ?? ascending(column.length)))
   }
   return { rows: count, columns, key: keyOf(pattern) }
+}
+
+/** The same pattern over just the facts of its constant entity, or those with its constant value, where they are found without looking through all. */
+function sought(pattern: FactPattern, run: Run): FactPattern {
+  const { column, entity, conditions } = pattern
+  const { seek } = column
+  if (seek === undefined) return pattern
+  let found: FactColumn | null
+  if (entity !== null && 'ordinal' in entity) found = seek.of(Int32Array.of(entity.ordinal))
+  else {
+    const value = askedFor(conditions, column.attribute.type, run)
+    found = value === undefined ? null : seek.holding(Float64Array.of(value))
+  }
+  return found === null ? pattern : { ...pattern, column: found }
+}
+
+/** All facts of a column, or at least those of these entities. */
+const ofEntities = (column: FactColumn, ordinals: Int32Array, rows: number): FactColumn =>
+  column.seek?.of(ordinals.subarray(0, rows)) ?? column
+
+/** The facts whose value some rows have in a variable, where they are found without looking through all; otherwise null. */
+export function holdingValuesOf(column: FactColumn, vector: Vector, rows: number, run: Run): FactColumn | null {
+  const { seek, attribute } = column
+  const { type } = attribute
+  if (seek === undefined) return null
+  if (type.base === 'ref')
+    return type.kind === null
+      ? null
+      : seek.holding(ordinalsOf(vector, rows, run.schema.kind(type.kind), run).subarray(0, rows))
+  // raw numbers of one type are the same value, but for those whose unit is part of the type
+  const alike = vector.type.base === type.base && (type.base === 'long' || firstForm(type) === 'i32')
+  return alike && (vector.as === 'i32' || vector.as === 'f64') ? seek.holding(vector.values.subarray(0, rows)) : null
 }
 
 /** What tells the facts of a pattern apart, once its constants are taken out; null where some of it is not shown. */
@@ -231,9 +265,10 @@ function lowerBound(e: Int32Array, length: number, ordinal: number): number {
  * Rows keep their order.
  */
 export function probe(relation: Relation, pattern: FactPattern, entityVariable: string, run: Run): Relation {
-  const { column } = pattern
+  const { kind } = pattern.column.attribute
+  const ordinals = ordinalsOf(relation.columns.get(entityVariable) as Vector, relation.rows, kind, run)
+  const column = ofEntities(pattern.column, ordinals, relation.rows)
   const values = vectorOf(column.v, column.attribute.type, column.length)
-  const ordinals = ordinalsOf(relation.columns.get(entityVariable) as Vector, relation.rows, column.attribute.kind, run)
   const once = column.e === null || !(column.attribute.many || column.op !== undefined)
   // rows of the relation, and the rows of facts that they meet
   let left: Int32Array | null
@@ -365,8 +400,10 @@ function within(ordinals: Int32Array, rows: number, length: number, run: Run): b
 function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, rows: number, run: Run): Pairs {
   const left = new RowList(rows, run)
   const right = new RowList(rows, run)
-  const first = rows * 16 > column.length ? firstRows(column, e) : null
   const { t, length } = column
+  // a list of few facts may have entities far apart
+  const dense = rows * 16 > column.length && e[length - 1] < SPARSEST * length
+  const first = dense ? firstRows(column, e) : null
   const from = column.count === length ? null : presenceOf(column)
   for (let i = 0; i < rows; i++) {
     if (i % BLOCK === 0) run.stop()
@@ -381,6 +418,9 @@ function probeSparse(column: FactColumn, e: Int32Array, ordinals: Int32Array, ro
   }
   return { left: left.rows(), right: right.rows() }
 }
+
+/** A table of the first row of each ordinal has at most so many entries for each fact. */
+const SPARSEST = 64
 
 /** The row of a fact of each of these ordinals, -1 where there is none. */
 export function anyFacts(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Int32Array {

@@ -4,7 +4,7 @@ import { attributeOf } from '../check/infer.ts'
 import type { Relation, Run } from '../columns/relation.ts'
 import type { Clause, Not, Or, Pattern } from '../language/ast.ts'
 import { type Nested, negate, rowVariable, unite } from '../operators/correlate.ts'
-import { type FactPattern, probe, scan } from '../operators/facts.ts'
+import { type FactPattern, holdingValuesOf, probe, scan } from '../operators/facts.ts'
 import { join } from '../operators/join.ts'
 import { type Block, runBlock } from '../operators/step.ts'
 import { conditionsChange, type FusedPredicate, patternMaker } from './fact-pattern.ts'
@@ -75,6 +75,9 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
     statistics.share(attribute, conditions) *
     shareOf(pattern.shard, view.extent(attribute.kind))
   const different = value === null ? 1 : Math.max(1, Math.min(statistics.distinct(attribute), passing))
+  // who knows the value of few rows finds the facts that have it
+  const seeking = known(value) && !probing && pattern.column.seek?.most(0) !== undefined
+  const all = pattern.column.length
   let rows: number
   let cost: number
   if (probing) {
@@ -85,7 +88,8 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
     cost = 1
   } else {
     rows = state.rows * passing
-    cost = pattern.column.length + state.rows
+    const sought = statistics.seeks(attribute, conditions) ?? (seeking ? state.rows * (1 + passing / different) : all)
+    cost = Math.min(all, sought) + state.rows
   }
   if (known(value)) rows /= Math.max(different, state.bound.get(value as string) as number)
   if (known(tx)) rows /= Math.max(1, state.bound.get(tx as string) as number, Math.min(passing, view.t))
@@ -104,7 +108,12 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
   for (const [variable, most] of bound) bound.set(variable, Math.max(1, Math.min(most, rows)))
   const run = probing
     ? (input: Relation, running: Run) => probe(input, made(), entity as string, running)
-    : (input: Relation, running: Run) => join(thin(input, running), scan(made(), running), running)
+    : (input: Relation, running: Run) => {
+        const asked = made()
+        const beside = seeking ? input.columns.get(value as string) : undefined
+        const found = beside && holdingValuesOf(asked.column, beside, input.rows, running)
+        return join(thin(input, running), scan(found ? { ...asked, column: found } : asked, running), running)
+      }
   const count = statistics.count(attribute)
   const changing = conditionsChange(clause, fused)
   const share = changing ? statistics.share(attribute, conditions) : 1

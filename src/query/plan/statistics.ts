@@ -1,6 +1,6 @@
 import { type FactColumn, type FactView, presenceOf, visible } from '../../model/fact-view.ts'
 import type { Attribute } from '../../model/schema.ts'
-import { type Condition, passesRow, rawTest } from '../columns/condition.ts'
+import { askedFor, type Condition, passesRow, rawTest } from '../columns/condition.ts'
 import { type Coding, vectorOf } from '../columns/vector.ts'
 import { showLiteral } from '../functions/comparable.ts'
 
@@ -47,6 +47,8 @@ export class Statistics {
   share(attribute: Attribute, conditions: readonly Condition[]): number {
     if (conditions.length === 0) return 1
     const column = this.#view.facts(attribute)
+    const most = this.#most(attribute, column, conditions)
+    if (most !== undefined) return Math.min(1, (most + 0.5) / (column.count + 1))
     if (column.v.as === 'i128') return 0.1
     const key = conditions.map(({ comparison, literal }) => `${comparison} ${showLiteral(literal)}`).join()
     const known = shares.get(column) ?? new Map<string, number>()
@@ -57,6 +59,17 @@ export class Statistics {
       known.set(key, (share = this.#share(attribute, column, conditions)))
     }
     return share
+  }
+
+  /** How many facts are found by value order for the one constant that is asked of the value; undefined where there is none. */
+  seeks(attribute: Attribute, conditions: readonly Condition[]): number | undefined {
+    return this.#most(attribute, this.#view.facts(attribute), conditions)
+  }
+
+  #most(attribute: Attribute, { seek }: FactColumn, conditions: readonly Condition[]): number | undefined {
+    if (seek === undefined || conditions.length !== 1) return undefined
+    const value = askedFor(conditions, attribute.type, this.#coding)
+    return value === undefined ? undefined : seek.most(value)
   }
 
   #share(attribute: Attribute, column: FactColumn, conditions: readonly Condition[]): number {

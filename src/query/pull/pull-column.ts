@@ -99,9 +99,12 @@ export class PullColumn {
   sources(target: number): number[] {
     const ordinal = target - this.#base
     if (ordinal < 0 || ordinal >= KIND_SIZE) return []
-    const { first, ordinals } = backwards(this.#view.facts(this.attribute))
-    if (ordinal + 1 >= first.length) return []
     const base = this.kind * KIND_SIZE
+    const column = this.#view.facts(this.attribute)
+    const found = turned.has(column) ? null : column.seek?.holding(Int32Array.of(ordinal))
+    if (found) return Array.from(found.e ?? [], source => base + source)
+    const { first, ordinals } = backwards(column)
+    if (ordinal + 1 >= first.length) return []
     return Array.from(ordinals.subarray(first[ordinal], first[ordinal + 1]), source => base + source)
   }
 

@@ -17,7 +17,7 @@ export interface PlainAttribute {
 export interface PlainWorld {
   readonly attributes: Readonly<Record<'p' | 'q', readonly PlainAttribute[]>>
   readonly facts: readonly ArrayFact[]
-  readonly layout: 'dense' | 'sparse'
+  readonly layout: 'dense' | 'sparse' | 'sought'
 }
 
 export const LAST = 4
@@ -78,7 +78,7 @@ export function randomWorld(random: Random, plain: boolean): PlainWorld {
     p: [{ name: 'to', type: 'ref p', many: random.below(2) === 0 } as const, ...some('p', 2 + random.below(4))],
     q: some('q', 1 + random.below(3)),
   }
-  const layout = random.pick(['dense', 'sparse'] as const)
+  const layout = random.pick(['dense', 'sparse', 'sought'] as const)
   return { attributes, facts: randomFacts(random, attributes), layout }
 }
 

@@ -13,7 +13,9 @@ import {
   read,
   readIntervals,
   readPoints,
+  valuesOf,
   visibleAt,
+  withValue,
 } from './history.ts'
 import { BASIS, SNAPSHOTS, STOP } from './state.ts'
 
@@ -66,6 +68,9 @@ function main({ memory: shared, roots, state, seed, transactions, reader }: Task
         if (random.below(2) === 0) kept.push({ number, t, column: facts })
         say('facts', read(facts), expected)
         say('count', String(column.countAt(t)), String(expected === '' ? 0 : expected.split('\n').length))
+        const value = random.pick(valuesOf(number))
+        const found = facts.seek?.most(0) === undefined ? null : facts.seek.holding(Int32Array.of(value as number))
+        if (found) say(`facts that hold ${value}`, read(found), visibleAt(withValue(intervals[number], value), t))
         if (random.below(4) === 0) say('points', readPoints(column, everyone, t), expected)
         if (random.below(4) === 0)
           say('intervals', readIntervals(column.intervalsAt(t)), intervalsAt(intervals[number], t))

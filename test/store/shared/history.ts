@@ -45,10 +45,14 @@ export function attributeOf(column: number): Attribute {
   const { type, many } = KINDS[column]
   const schema = new Schema()
   schema.addKind('a', STRING)
-  const flags = { many, index: false, component: false, restated: false, identity: false }
+  // codes have value order
+  const flags = { many, index: true, component: false, restated: false, identity: false }
   schema.addAttribute({ ident: ':a/x', kind: 'a', type, doc: '', ...flags })
   return schema.attribute(':a/x')
 }
+
+/** The values that a column ever has. */
+export const valuesOf = (column: number): readonly RawValue[] => KINDS[column].values
 
 export interface History {
   readonly changes: readonly Change[]
@@ -110,6 +114,9 @@ const shown = (facts: Iterable<Interval>): string =>
 
 export const visibleAt = (facts: readonly Interval[], t: number): string =>
   shown(facts.filter(({ from, to }) => from <= t && (to === 0 || to > t)).map(fact => ({ ...fact, to: 0 })))
+
+export const withValue = (facts: readonly Interval[], value: RawValue): readonly Interval[] =>
+  facts.filter(fact => fact.value === value)
 
 export const intervalsAt = (facts: readonly Interval[], t: number): string =>
   shown(facts.filter(({ from }) => from <= t).map(fact => ({ ...fact, to: fact.to > t ? 0 : fact.to })))

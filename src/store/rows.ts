@@ -1,0 +1,29 @@
+import type { Raw } from '../model/column.ts'
+import { type Form, rawOver, widthOf } from './raw-array.ts'
+
+/** Intervals by row, one column each; `to` is 0 where they are open. */
+export interface Rows {
+  readonly slot: Int32Array
+  readonly value: Raw
+  readonly from: Uint32Array
+  readonly to: Uint32Array
+}
+
+export const newRows = (form: Form, rows: number): Rows => ({
+  slot: new Int32Array(rows),
+  value: rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows),
+  from: new Uint32Array(rows),
+  to: new Uint32Array(rows),
+})
+
+/** The first row at or after `start` whose slot is at least `slot`; slots ascend. */
+export function firstFrom(slots: Int32Array, slot: number, start: number): number {
+  let low = start
+  let high = slots.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (slots[middle] < slot) low = middle + 1
+    else high = middle
+  }
+  return low
+}

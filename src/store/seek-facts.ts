@@ -1,0 +1,130 @@
+import type { FactColumn, FactSeek } from '../model/fact-view.ts'
+import { presenceOf, visible } from '../model/fact-view.ts'
+import type { Attribute } from '../model/schema.ts'
+import type { T } from '../model/transaction.ts'
+import type { Held } from './block-as-of.ts'
+import { type Form, rawOver, widthOf } from './raw-array.ts'
+import type { RawValue } from './raw-value.ts'
+import type { SlotColumn } from './slot-column.ts'
+import { rawAt, setRaw } from './value-array.ts'
+
+/** One look in so many rows costs as much as reading the arrays where they must be made, and where they are there. */
+const SHARE = 64
+const SHARE_MADE = 8
+const LEAST = 64
+
+/** Which attributes are found by value: references, backwards, and what a contract says `index: true` of (codes and days only). */
+export const hasValueOrder = ({ type, index }: Attribute): boolean => type.base === 'ref' || index
+
+/** How slots belong to entities. */
+export interface Slots {
+  readonly slots: SlotColumn
+  /** The slots that may hold a value at some moment, ascending; null where there are more than about `most`, or nobody knows. */
+  find(value: number, most: number): Int32Array | null
+  /** No more slots than this hold the value at any one moment; undefined where nobody knows. */
+  most(value: number): number | undefined
+  /** Ordinal of the entity that has a slot. */
+  owner(slot: number): number
+  /** The slots that an entity ever had. */
+  each(ordinal: number, visit: (slot: number) => void): void
+  /** Whether row `i` of the arrays is slot `i`. */
+  readonly rowsAreSlots: boolean
+}
+
+/** Finds facts of one column as of `t` by slot and by value. */
+export class SeekFacts implements FactSeek {
+  readonly #column: FactColumn & { readonly made: boolean }
+  readonly #slots: Slots
+
+  constructor(column: FactColumn & { readonly made: boolean }, slots: Slots) {
+    this.#column = column
+    this.#slots = slots
+  }
+
+  of(ordinals: Int32Array): FactColumn | null {
+    if (this.#column.made || (ordinals.length > 1 && ordinals.length * SHARE > this.#column.length)) return null
+    const found = new Found()
+    const { slots } = this.#slots
+    const { t } = this.#column
+    for (const ordinal of ascendingSet(ordinals)) {
+      if (ordinal < 0) continue
+      this.#slots.each(ordinal, slot => {
+        const held = slots.at(slot, t)
+        if (held) found.add(ordinal, held)
+      })
+    }
+    return found.column(this.#column, slots.form)
+  }
+
+  holding(values: Int32Array | Float64Array): FactColumn | null {
+    if (values.length > 1 && values.length * SHARE > this.#column.length) return null
+    const { slots, rowsAreSlots } = this.#slots
+    const { length, t } = this.#column
+    const made = this.#column.made && rowsAreSlots
+    let most = LEAST + length / (made ? SHARE_MADE : SHARE)
+    const found = new Found()
+    for (const value of ascendingSet(values)) {
+      const candidates = this.#slots.find(value, most)
+      if (candidates === null) return null
+      most -= candidates.length
+      for (let i = 0; i < candidates.length; i++) {
+        const slot = candidates[i]
+        if (made && !this.#arraysHold(slot, value)) continue
+        const held = slots.at(slot, t)
+        // an integer is a bigint where another value of the column is too large
+        if (held !== undefined && Number(held.value) === value) found.add(this.#slots.owner(slot), held)
+      }
+    }
+    return found.column(this.#column, slots.form)
+  }
+
+  #arraysHold(slot: number, value: number): boolean {
+    const { v, length, t } = this.#column
+    return slot < length && Number(rawAt(v, slot)) === value && visible(presenceOf(this.#column)[slot], t)
+  }
+
+  most(value: number): number | undefined {
+    return this.#slots.most(value)
+  }
+}
+
+/** Facts that were found one by one. */
+class Found {
+  readonly #ordinals: number[] = []
+  readonly #values: RawValue[] = []
+  readonly #from: T[] = []
+
+  add(ordinal: number, { value, from }: Held): void {
+    this.#ordinals.push(ordinal)
+    this.#values.push(value)
+    this.#from.push(from)
+  }
+
+  /** A column of them, ascending by entity, then in the order in which they were found. */
+  column({ attribute, t }: FactColumn, form: Form): FactColumn {
+    const length = this.#ordinals.length
+    const order = Array.from({ length }, (_, i) => i)
+    const ordinals = this.#ordinals
+    if (ordinals.some((ordinal, i) => i > 0 && ordinals[i - 1] > ordinal))
+      order.sort((a, b) => ordinals[a] - ordinals[b] || a - b)
+    const v = rawOver(form, new ArrayBuffer(length * widthOf(form)), 0, length)
+    for (let row = 0; row < length; row++) setRaw(v, row, this.#values[order[row]])
+    return {
+      attribute,
+      length,
+      count: length,
+      e: Int32Array.from(order, row => ordinals[row]),
+      v,
+      from: Uint32Array.from(order, row => this.#from[row]),
+      t,
+    }
+  }
+}
+
+function ascendingSet<A extends Int32Array | Float64Array>(numbers: A): A {
+  if (numbers.length < 2) return numbers
+  const sorted = numbers.slice().sort() as A
+  let count = 0
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i]
+  return sorted.subarray(0, count) as A
+}
