@@ -152,10 +152,6 @@ export class SlotBlock extends BlockAsOf {
     const { cells } = this
     const rows = end - start
     if (slot + rows > this.room) this.#reserve(slot + rows)
-    if (slot !== cells[CELL.born]) cells[CELL.disorder] = 1
-    cells[CELL.slots] = slot + rows
-    cells[CELL.born] += rows
-    cells[CELL.live] += rows
     const { from: since, births } = this
     const value = this.value.values as Int32Array | Float64Array
     for (let row = start, at = slot; row < end; row++, at++) {
@@ -163,6 +159,11 @@ export class SlotBlock extends BlockAsOf {
       since[at] = from[row]
     }
     if (births !== since) for (let row = start, at = slot; row < end; row++, at++) births[at] = from[row]
+    if (slot !== cells[CELL.born]) cells[CELL.disorder] = 1
+    // whoever counts them finds them
+    Atomics.exchange(cells, CELL.slots, slot + rows)
+    cells[CELL.born] += rows
+    cells[CELL.live] += rows
     this.#changed = from[end - 1]
     Atomics.exchange(cells, CELL.changed, this.#changed)
   }
