@@ -71,7 +71,7 @@ async function* askStore(asked: Asked, question: Question): AsyncGenerator<strin
       ready: () => true,
       kafka: () => null,
       stopping: AbortSignal.abort(),
-      metrics: NO_METRICS,
+      ...NOT_SERVED,
     }
     yield* piecesOf((await answer(route, request, context)).body)
   } finally {
@@ -79,7 +79,11 @@ async function* askStore(asked: Asked, question: Question): AsyncGenerator<strin
   }
 }
 
-const NO_METRICS: Context['metrics'] = { type: 'text/plain', text: async () => '' }
+/** What only a server can tell. */
+const NOT_SERVED: Pick<Context, 'metrics' | 'about'> = {
+  metrics: { type: 'text/plain', text: async () => '' },
+  about: () => ({ version: '', limits: {} }),
+}
 
 async function* piecesOf(body: Reply['body']): AsyncGenerator<string | Uint8Array> {
   if ('text' in body) yield body.text

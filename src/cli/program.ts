@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { acceptGapCommand } from './commands/accept-gap.ts'
 import { backupCommand } from './commands/backup.ts'
@@ -20,14 +19,13 @@ import { serveCommand } from './commands/serve.ts'
 import { statsCommand } from './commands/stats.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { SAMPLE_PROJECT } from './setting.ts'
+import { programVersion } from './setting.ts'
 
 /** All commands. `onText` is told of the query that was typed, so that a mistake can be shown in it. */
 export function createProgram(onText: (text: string) => void): Command {
-  const { version } = JSON.parse(readFileSync(`${SAMPLE_PROJECT}/package.json`, 'utf8')) as { version: string }
   const program = new Command('heartwood')
     .description('An immutable fact store with a read-only, time-travelling Datalog service')
-    .version(version)
+    .version(programVersion())
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
   const commands = [

@@ -8,7 +8,7 @@ import { type ReaderSource, Readers } from '../serve/readers/readers.ts'
 import { createServer, type HeartwoodServer } from '../serve/server.ts'
 import { connectionOf, type KafkaOptions } from './kafka-options.ts'
 import { progressLine } from './progress.ts'
-import { limitsOf, placeOf } from './setting.ts'
+import { limitsOf, placeOf, programVersion } from './setting.ts'
 import { Writer, type WriterHears } from './writer/writer.ts'
 
 export interface ServeOptions extends KafkaOptions {
@@ -93,7 +93,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     const source = sourceOf(database, writer)
     const { readers: count, queue, queueMs, stallMs, readerNice: nice } = options
     readers = new Readers(source, { readers: count, queue, queueMs, stallMs, nice, ...limits, log })
-    server = createServer(database, { log, ready: () => ready, kafka: () => report, readers })
+    server = createServer(database, {
+      log,
+      ready: () => ready,
+      kafka: () => report,
+      readers,
+      version: programVersion(),
+    })
     const url = await server.listen(options.port, options.host)
     const stopped = new Promise<void>(done => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())

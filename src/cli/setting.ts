@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -7,6 +8,11 @@ import { type Limits, OWN_LIMITS } from '../database/limits.ts'
 
 /** The folder of this program, whose contracts and queries are the sample's. */
 export const SAMPLE_PROJECT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+export function programVersion(): string {
+  const { version } = JSON.parse(readFileSync(`${SAMPLE_PROJECT}/package.json`, 'utf8')) as { version: string }
+  return version
+}
 
 /** Where the command reads and writes. */
 export interface Place {

@@ -3,6 +3,7 @@ import type { Answer, PullMap } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
 import type { ColumnShape, Explained, Filter } from '../query/query.ts'
+import type { Limits } from './limits.ts'
 import type { QueryRuns } from './query-usage.ts'
 
 /** Whatever a source of a query may be (surface §4). */
@@ -442,6 +443,8 @@ export type Later<X> = X | Promise<X>
 
 /** A database as HTTP sees it, whichever thread writes it. */
 export interface ServedDatabase extends DatabaseReader {
+  /** What one query may take. */
+  readonly limits: Limits
   completeThrough(): Later<string | null>
   contractList(): Later<readonly ContractInfo[]>
   contract(name: string, version: string, format: 'json' | 'jsonschema'): Later<Readonly<Record<string, unknown>>>

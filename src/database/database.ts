@@ -142,7 +142,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   #savedQueries: SavedQueries | null = null
   readonly #kept: KeptTexts
   readonly #usage: QueryUsage
-  readonly #limits: Limits
+  readonly limits: Limits
   readonly #onVisible: OpenOptions['onVisible']
   readonly letters: Letters
   /** The first offset or line of each source of which nothing can be seen yet. */
@@ -156,7 +156,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     this.#readSaved = readSaved
     this.#kept = kept
     this.#usage = usage
-    this.#limits = limits
+    this.limits = limits
     this.#onVisible = onVisible
     this.letters = new Letters(store, writing?.judge ?? null, contract => this.#numberOf(contract))
     for (const [name, next] of this.#read()) this.#visible.set(name, next)
@@ -185,7 +185,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   protected readonly stated: Stated = ident => this.contracts?.statedBy(ident) ?? { owner: null, contracts: [] }
 
   protected hooks(timeoutMs?: number): Hooks {
-    return limited(this.#limits, timeoutMs)
+    return limited(this.limits, timeoutMs)
   }
 
   completeThrough(): string | null {
@@ -360,7 +360,7 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   share(): { readonly shared: SharedDatabase; readonly transfer: readonly [MessagePort] } {
     const { shared: store, transfer } = this.#store.share()
     const stated = Object.fromEntries(this.#store.schema.attributes.map(({ ident }) => [ident, this.stated(ident)]))
-    const about = { storeName: this.storeName, stated, queries: this.sharedQueries(), limits: this.#limits }
+    const about = { storeName: this.storeName, stated, queries: this.sharedQueries(), limits: this.limits }
     return { shared: { store, ...about }, transfer }
   }
 

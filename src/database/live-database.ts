@@ -48,7 +48,7 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
   protected readonly queries: ToldQueries
   protected readonly stated: Stated
   readonly #store: SharedReader
-  readonly #limits: Limits
+  readonly limits: Limits
   readonly #link: WriterLink
   #visible: ReadonlyMap<string, bigint>
   #told: SharedQueries
@@ -59,7 +59,7 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
     this.storeName = shared.storeName
     this.stated = ident => shared.stated[ident] ?? { owner: null, contracts: [] }
     this.#store = openShared(shared.store)
-    this.#limits = shared.limits
+    this.limits = shared.limits
     this.#link = link
     this.#visible = visible
     this.#told = shared.queries
@@ -93,7 +93,7 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
   }
 
   protected hooks(timeoutMs?: number): Hooks {
-    return limited(this.#limits, timeoutMs)
+    return limited(this.limits, timeoutMs)
   }
 
   /** Queries and procedures in force. */

@@ -3,17 +3,24 @@ import type { Answered } from '../database/api.ts'
 import { arrowAnswer, type Provenance } from '../extract/arrow-answer.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from './format/answer-text.ts'
 import { momentOf } from './moment-headers.ts'
+import { anything, named, text } from './openapi/schema.ts'
 import { ARROW_TYPE, CSV_TYPE, EDN_TYPE, JSON_TYPE, NDJSON_TYPE, type Reply } from './route.ts'
 
-/** What `POST /query` can answer, the default first. */
-export const ANSWER_TYPES = [JSON_TYPE, EDN_TYPE, CSV_TYPE, NDJSON_TYPE, ARROW_TYPE] as const
+/** What a query can answer, the default first. */
+export const ANSWERS = {
+  [JSON_TYPE]: named('Answer'),
+  [EDN_TYPE]: text,
+  [CSV_TYPE]: text,
+  [NDJSON_TYPE]: text,
+  [ARROW_TYPE]: anything,
+} as const
 
 /** An answer in the media type that the client likes best. Of a saved query, `name@version` goes with it. */
 export function answerReply({ answer, view }: Answered, accepted: string, provenance: Omit<Provenance, 'view'>): Reply {
   const { query, version } = provenance
   const moment = momentOf(view)
   const about = version === null ? { moment } : { moment, query: `${query}@${version}` }
-  const type = accepted as (typeof ANSWER_TYPES)[number]
+  const type = accepted as keyof typeof ANSWERS
   const { rows } = answer
   switch (type) {
     case JSON_TYPE:

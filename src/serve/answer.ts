@@ -7,9 +7,9 @@ import type { ReaderContext, Reply, Request, Route } from './route.ts'
 /** Finds a request fit for its route and answers it. Throws what is wrong with it, and nothing has been sent then. */
 export function answer<C extends ReaderContext>(route: Route<C>, request: Request, context: C): Reply | Promise<Reply> {
   const parameters = new Parameters(request.query)
-  if (!route.open) parameters.check([...route.parameters, 'store'], route.planned)
+  if (!route.open) parameters.check([...route.parameters.map(({ name }) => name), 'store'], route.planned)
   checkStore(context.database, request)
-  const accepted = chooseType(request.header('accept'), route.produces)
+  const accepted = chooseType(request.header('accept'), Object.keys(route.gives))
   return route.handle({ request, parameters, accepted }, context)
 }
 

@@ -6,9 +6,43 @@ import type { ExplainRequest, QueryRequest, SourceSpec } from '../database/api.t
 import { textOfJsonQuery } from '../query/query.ts'
 import { ednExplainRequest, ednQueryRequest } from './edn-body.ts'
 import { exactArgument } from './exact-argument.ts'
+import {
+  anything,
+  either,
+  exactWhole,
+  flag,
+  list as listOf,
+  mapOf,
+  object,
+  type Schema,
+  text,
+  wholeFrom,
+} from './openapi/schema.ts'
 import { EDN_TYPE, JSON_TYPE } from './route.ts'
 
 const MEMBERS = ['query', 'args', 'asOf', 'sources', 'limit', 'offset', 'timeoutMs'] as const
+
+const moment = either(text, exactWhole)
+const source = object({ asOf: moment, history: flag, since: moment, rows: listOf(anything), types: listOf(text) }, [
+  'asOf',
+  'history',
+  'since',
+  'rows',
+  'types',
+])
+const COUNT = wholeFrom(0, Number.MAX_SAFE_INTEGER)
+
+/** The shape of such a body, with further members. */
+export const queryBody = (more: Readonly<Record<string, Schema>>): Schema =>
+  object(
+    {
+      query: either(text, mapOf(anything)),
+      args: either(mapOf(anything), listOf(anything)),
+      ...{ asOf: moment, sources: mapOf(source), limit: COUNT, offset: COUNT, timeoutMs: COUNT },
+      ...more,
+    },
+    [...MEMBERS.filter(name => name !== 'query'), ...Object.keys(more)],
+  )
 
 /** Reads the body of `POST /query`. Throws `unsupported-media`, `parse-error` with line and column, or `argument`. */
 export const queryRequest = (contentType: string | undefined, body: Uint8Array): QueryRequest =>

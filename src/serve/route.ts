@@ -1,7 +1,11 @@
+import type { ErrorKind } from '../base/error.ts'
 import type { DatabaseReader, ServedDatabase } from '../database/api.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnswerMoment } from './moment-headers.ts'
+import type { About } from './openapi/about.ts'
+import type { Parameter } from './openapi/parameter.ts'
+import type { Schema } from './openapi/schema.ts'
 import type { Parameters } from './parameters.ts'
 
 /** One request, whichever server took it. */
@@ -49,6 +53,8 @@ export interface Context extends ReaderContext {
   readonly ready: () => boolean
   /** How the Kafka source stands; null where none is read, or nothing is known of it. */
   readonly kafka: () => KafkaReport | null
+  /** What `/openapi.json` tells beside the routes. */
+  readonly about: () => About
   /** Aborted once the server closes: what would go on for ever ends then. */
   readonly stopping: AbortSignal
 }
@@ -57,16 +63,22 @@ export interface Route<C extends ReaderContext = Context> {
   readonly method: 'GET' | 'POST'
   /** `/queries/:name` */
   readonly path: string
-  /** Names that may stand behind the question mark, beside `store`. */
-  readonly parameters: readonly string[]
+  /** What it is for, in one sentence. */
+  readonly summary: string
+  /** What may stand behind the question mark, beside `store`. */
+  readonly parameters: readonly Parameter[]
   /** Names that will mean something, and are refused as `unsupported` until then. */
   readonly planned?: readonly string[]
   /** Whether the handler itself judges the other names, since a saved query declares them. */
   readonly open?: boolean
   /** Which part of the path names the saved query that it runs. */
   readonly runs?: string
-  /** What the answer may be, the default first. */
-  readonly produces: readonly string[]
+  /** What a body may be, by media type; none is read where it is absent. */
+  readonly body?: Readonly<Record<string, Schema>>
+  /** What the answer may be by media type, the default first; nothing where the route is not built yet. */
+  readonly gives: Readonly<Record<string, Schema>>
+  /** What it may refuse a request for, beside what any route may. */
+  readonly refuses: readonly ErrorKind[]
   /** Whether it takes `after` and `waitMs`. */
   readonly waits?: boolean
   handle(call: Call, context: C): Reply | Promise<Reply>
@@ -76,7 +88,7 @@ export interface Route<C extends ReaderContext = Context> {
 export interface Call {
   readonly request: Request
   readonly parameters: Parameters
-  /** The one of `produces` that the client likes best. */
+  /** The one of `gives` that the client likes best. */
   readonly accepted: string
 }
 

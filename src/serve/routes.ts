@@ -7,6 +7,7 @@ import { entitiesRoutes } from './routes/entities.ts'
 import { entityRoutes } from './routes/entity.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listingRoutes } from './routes/listings.ts'
+import { openApiRoute } from './routes/openapi.ts'
 import { plannedRoutes } from './routes/planned.ts'
 import { queryListRoutes } from './routes/query-list.ts'
 import { logRoutes } from './routes/transaction-log.ts'
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...plannedRoutes,
   ...listingRoutes,
   ...healthRoutes,
+  openApiRoute(() => ROUTES),
 ]
 
 /** Methods by path, in order of the routes. */

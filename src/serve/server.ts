@@ -2,12 +2,14 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import express from 'express'
 import { FactError } from '../base/error.ts'
 import type { ServedDatabase } from '../database/api.ts'
+import type { Limits } from '../database/limits.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { answer } from './answer.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { momentHeaders, momentOf } from './moment-headers.ts'
+import type { About } from './openapi/about.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
 import { askReaders, isForReaders } from './readers/ask-readers.ts'
@@ -26,6 +28,8 @@ export interface ServerOptions {
   readonly readers?: Readers
   /** How the Kafka source stands; null where none is read. */
   readonly kafka?: () => KafkaReport | null
+  /** Of the program, as `/openapi.json` tells it. */
+  readonly version?: string
   /** Milliseconds that requests get to finish once the server closes. */
   readonly patience?: number
 }
@@ -44,11 +48,12 @@ const LARGEST = 16 << 20
 
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
-  const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
+  const { log, ready = () => true, kafka = () => null, readers = null, version = '0', patience = 10_000 } = options
   const stopping = new AbortController()
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
-  const context: Context = { database, metrics, ready, kafka, stopping: stopping.signal }
+  const about = () => ({ version, limits: { ...limitsTold(database.limits), ...readers?.limits } })
+  const context: Context = { database, metrics, ready, kafka, about, stopping: stopping.signal }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
   const server = createHttpServer((incoming, response) => {
@@ -235,6 +240,13 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       }),
   }
 }
+
+/** What one request may take, as `/openapi.json` tells it. */
+const limitsTold = ({ timeoutMs, memory }: Limits): About['limits'] => ({
+  queryTimeoutMs: Number.isFinite(timeoutMs) ? timeoutMs : null,
+  queryMemoryBytes: Number.isFinite(memory) ? memory : null,
+  bodyBytes: LARGEST,
+})
 
 class WrongMethod extends FactError {
   readonly allowed: readonly string[]

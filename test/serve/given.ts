@@ -1,9 +1,11 @@
+import { expect } from 'vitest'
 import type { Database } from '../../src/database/api.ts'
 import type { WritableDatabase } from '../../src/database/database.ts'
 import { createLog, type Log } from '../../src/serve/log.ts'
 import { Readers, type ReadersOptions } from '../../src/serve/readers/readers.ts'
 import { createServer, type HeartwoodServer, type ServerOptions } from '../../src/serve/server.ts'
 import { openShop, removeProjects, sale } from '../database/given.ts'
+import { Conformance } from './conformance.ts'
 
 export const silent: Log = createLog('silent', process.stderr)
 
@@ -61,6 +63,8 @@ export interface Served {
   readonly server: HeartwoodServer
   readonly readers: Readers | undefined
   readonly url: string
+  /** A request, whose answer must be what `/openapi.json` says of it. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: string | object, headers?: Record<string, string>): Promise<Response>
   close(): Promise<void>
@@ -82,14 +86,30 @@ export async function serve(
   const server = createServer(database, { log: silent, ...(readers && { readers }), ...rest })
   const url = await server.listen(0, '127.0.0.1')
   const json = { 'content-type': 'application/json' }
+  const document = await (await fetch(`${url}/openapi.json`)).json()
+  const conformance = new Conformance(document)
+  const checked = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const response = await fetch(`${url}${path}`, init)
+    // what streams is read by the test itself, or never ends
+    const whole = /json/.test(response.headers.get('content-type') ?? '') && !path.includes('follow=')
+    const body = whole
+      ? await response
+          .clone()
+          .text()
+          .catch(() => null)
+      : null
+    expect(conformance.faults(init.method ?? 'GET', path, response.status, response.headers, body)).toEqual([])
+    return response
+  }
   return {
     database,
     server,
     readers,
     url,
-    get: (path, headers = {}) => fetch(`${url}${path}`, { headers }),
+    fetch: checked,
+    get: (path, headers = {}) => checked(path, { headers }),
     post: (path, body, headers = {}) =>
-      fetch(`${url}${path}`, {
+      checked(path, {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
         headers: { ...json, ...headers },

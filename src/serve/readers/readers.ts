@@ -93,6 +93,17 @@ export class Readers {
     this.#looking.unref()
   }
 
+  /** How many queries run at once and wait, and how long, as `/openapi.json` tells it. */
+  get limits(): {
+    readonly readers: number
+    readonly queue: number
+    readonly queueMs: number
+    readonly stallMs: number
+  } {
+    const { readers, queue, queueMs, stallMs } = this.#options
+    return { readers, queue, queueMs, stallMs }
+  }
+
   /** Requests that wait. */
   get queued(): number {
     return this.#queue.length

@@ -1,9 +1,13 @@
 import type { EntityBody, EntityProblem } from '../../database/api.ts'
-import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
+import { whenApplied } from '../applied.ts'
 import { ENTITY_PARAMETERS, entityMembers, entityOptions } from '../entity-options.ts'
 import { entityJson } from '../format/entity-text.ts'
 import { idsOf, jsonBody } from '../json-body.ts'
 import { type AnswerMoment, momentOf } from '../moment-headers.ts'
+import { MOMENT } from '../openapi/components.ts'
+import { APPLIED, AS_OF, LIMIT, READING } from '../openapi/parameter.ts'
+import { OF_ENTITIES, OF_PATTERNS, OF_WAITING } from '../openapi/refusals.ts'
+import { either, exactWhole, flag, list, mapOf, named, object, orNull, text } from '../openapi/schema.ts'
 import { asOfMember } from '../query-body.ts'
 import { type Call, type Context, JSON_TYPE, type Reply, type Route } from '../route.ts'
 
@@ -56,7 +60,37 @@ function listing({ request, parameters }: Call, { database }: Context): Reply {
   return { type: JSON_TYPE, moment, body: { chunks: pieces(moment, found.entities, found.next) } }
 }
 
+const BODY = object(
+  {
+    ids: list(either(text, exactWhole), { maxItems: MOST }),
+    asOf: either(text, exactWhole),
+    attributes: either(text, list(text)),
+    ...{ pull: text, ages: flag, maxAge: text },
+  },
+  ['asOf', 'attributes', 'pull', 'ages', 'maxAge'],
+)
+const SEVERAL = object({ ...MOMENT, entities: list(either(named('Entity'), named('UnknownEntity'))) })
+const PAGE_OF = object({ ...MOMENT, entities: list(named('Entity')), next: orNull(text) })
+
 export const entitiesRoutes: readonly Route[] = [
-  { method: 'POST', path: '/entities', parameters: APPLIED_PARAMETERS, produces: [JSON_TYPE], handle: several },
-  { method: 'GET', path: '/entities/:kind', parameters: [], open: true, produces: [JSON_TYPE], handle: listing },
+  {
+    ...{ method: 'POST', path: '/entities', summary: 'Several entities in order of their ids, at one moment.' },
+    ...{ parameters: APPLIED, body: { [JSON_TYPE]: BODY }, gives: { [JSON_TYPE]: SEVERAL } },
+    ...{ refuses: [...OF_ENTITIES, ...OF_PATTERNS, ...OF_WAITING], handle: several },
+  },
+  {
+    ...{ method: 'GET', path: '/entities/:kind', summary: 'A kind by number, or by attributes with an index.' },
+    parameters: [
+      AS_OF,
+      { name: 'after', doc: 'The `next` of the page before, or the id or number of an entity.', schema: text },
+      LIMIT(LARGEST_PAGE, PAGE),
+      ...READING,
+      {
+        name: 'filters',
+        doc: 'Attributes with an index by their names, each with the value that it must have: `country=France`.',
+        schema: mapOf(text),
+      },
+    ],
+    ...{ open: true, gives: { [JSON_TYPE]: PAGE_OF }, refuses: [...OF_ENTITIES, ...OF_PATTERNS], handle: listing },
+  },
 ]

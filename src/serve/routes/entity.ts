@@ -1,7 +1,11 @@
 import { FactError } from '../../base/error.ts'
-import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
-import { ENTITY_PARAMETERS, entityOptions } from '../entity-options.ts'
+import { whenApplied } from '../applied.ts'
+import { entityOptions } from '../entity-options.ts'
 import { entityJson } from '../format/entity-text.ts'
+import { ASKED } from '../openapi/components.ts'
+import { APPLIED, AS_OF, ATTRIBUTES, READING } from '../openapi/parameter.ts'
+import { OF_ENTITIES, OF_PATTERNS, OF_WAITING } from '../openapi/refusals.ts'
+import { list, named, object, text, whole } from '../openapi/schema.ts'
 import type { Parameters } from '../parameters.ts'
 import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Request, type Route } from '../route.ts'
 
@@ -33,19 +37,21 @@ function history({ request, parameters }: Call, { database }: Context): Reply {
   return jsonReply(found, { moment: found })
 }
 
-const PARAMETERS = ['asOf', 'id', ...ENTITY_PARAMETERS, ...APPLIED_PARAMETERS]
-const common = { method: 'GET', parameters: PARAMETERS, produces: [JSON_TYPE], handle } as const
+const ID = { name: 'id', doc: '`kind:key`, or the number of the entity.', schema: text }
+const common = { method: 'GET', parameters: [AS_OF, ...READING, ...APPLIED, ID], handle } as const
+const shown = { gives: { [JSON_TYPE]: named('EntityAt') }, refuses: [...OF_ENTITIES, ...OF_PATTERNS, ...OF_WAITING] }
 
-const [bare, named]: readonly Route[] = [
-  { ...common, path: '/entity' },
-  { ...common, path: '/entity/:id' },
-]
+const bare: Route = { ...common, ...shown, path: '/entity', summary: 'One entity as of a moment, by `id`.' }
+const byId: Route = { ...common, ...shown, path: '/entity/:id', summary: 'One entity as of a moment.' }
 
-export const entityRoutes: readonly Route[] = [
-  bare,
-  named,
-  { ...common, path: '/entity/:id/history', parameters: ['attribute', 'asOf'], handle: history },
-]
+const ofHistory: Route = {
+  ...{ method: 'GET', path: '/entity/:id/history', summary: 'Every value that it ever had, with the event behind it.' },
+  parameters: [{ ...ATTRIBUTES, name: 'attribute' }, AS_OF],
+  gives: { [JSON_TYPE]: object({ id: text, entity: whole, ...ASKED, intervals: list(named('Interval')) }) },
+  ...{ refuses: OF_ENTITIES, handle: history },
+}
+
+export const entityRoutes: readonly Route[] = [bare, byId, ofHistory]
 
 /**
  * The route and id of an entity's URL, or null where it is none. `/entity` is answered before Express, which takes seven times as long
@@ -62,7 +68,7 @@ export function matchEntity(
   const rest = path.slice('/entity/'.length)
   if (path[7] !== '/' || rest.includes('/')) return null
   try {
-    return { route: named, params: { id: decodeURIComponent(rest) }, search }
+    return { route: byId, params: { id: decodeURIComponent(rest) }, search }
   } catch {
     throw new FactError('argument', `${rest} in the path is not percent-encoded UTF-8`)
   }

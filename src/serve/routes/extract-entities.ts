@@ -3,6 +3,9 @@ import { entityParts, entityShapes } from '../../extract/entity-parts.ts'
 import { type EntityRequest, entityProvenance, openEntities, planEntities } from '../../extract/entity-plan.ts'
 import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
 import { momentOf } from '../moment-headers.ts'
+import { AS_OF, ATTRIBUTES, type Parameter, PLANNING, SHARD } from '../openapi/parameter.ts'
+import { OF_ENTITIES } from '../openapi/refusals.ts'
+import { anything, list, named, wholeFrom } from '../openapi/schema.ts'
 import { ARROW_TYPE, type Call, JSON_TYPE, jsonReply, type ReaderContext, type Reply, type Route } from '../route.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
@@ -38,13 +41,22 @@ function extract(call: Call, { database }: ReaderContext): Reply {
 
 const path = '/extract/entities/:kind'
 
+const MOMENTS: Parameter = { ...AS_OF, schema: list(AS_OF.schema), doc: `${AS_OF.doc} Several give columns.` }
+const refuses = [...OF_ENTITIES, 'cannot-shard', 'unsupported', 'busy', 'timeout', 'memory'] as const
+
 export const extractEntityRoutes: readonly Route<ReaderContext>[] = [
   {
-    ...{ method: 'GET', path: `${path}/plan`, produces: [JSON_TYPE], handle: plan },
-    parameters: ['attributes', 'asOf', 'shards', 'count'],
+    ...{ method: 'GET', path: `${path}/plan`, summary: 'Pins the moments, and names each shard of a kind by a link.' },
+    parameters: [ATTRIBUTES, MOMENTS, ...PLANNING],
+    ...{ gives: { [JSON_TYPE]: named('ExtractPlan') }, refuses, handle: plan },
   },
   {
-    ...{ method: 'GET', path, produces: [ARROW_TYPE], handle: extract },
-    parameters: ['attributes', 'asOf', 't', 'shard', 'of'],
+    ...{ method: 'GET', path, summary: 'A shard of a kind, or all of it.' },
+    parameters: [
+      ...[ATTRIBUTES, MOMENTS],
+      { name: 't', doc: 'The transactions that the plan pinned.', schema: list(wholeFrom(0, MOST)) },
+      ...SHARD,
+    ],
+    ...{ gives: { [ARROW_TYPE]: anything }, refuses, handle: extract },
   },
 ]

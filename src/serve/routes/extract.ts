@@ -4,6 +4,9 @@ import { planExtract } from '../../extract/plan.ts'
 import { MOST_SHARDS, shardOf } from '../../extract/shard.ts'
 import { choiceOf } from '../extract-choice.ts'
 import { momentOf } from '../moment-headers.ts'
+import { AS_OF, COLUMNS, DECLARED, FILTERS, PLANNING, SHARD } from '../openapi/parameter.ts'
+import { OF_SAVED } from '../openapi/refusals.ts'
+import { anything, named, wholeFrom } from '../openapi/schema.ts'
 import { ARROW_TYPE, type Call, JSON_TYPE, jsonReply, type ReaderContext, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
 
@@ -50,10 +53,22 @@ function extract({ request, parameters }: Call, { database }: ReaderContext): Re
   }
 }
 
+const CHOICE = [AS_OF, COLUMNS, FILTERS, DECLARED]
+const refuses = [...OF_SAVED, 'cannot-shard'] as const
+
 export const extractRoutes: readonly Route<ReaderContext>[] = [
-  { method: 'GET', path: '/extract/:query/plan', parameters: [], open: true, produces: [JSON_TYPE], handle: plan },
   {
-    ...{ method: 'GET', path: '/extract/:query', parameters: [], open: true, runs: 'query' },
-    ...{ produces: [ARROW_TYPE], handle: extract },
+    ...{ method: 'GET', path: '/extract/:query/plan', summary: 'Pins the moment, and names each shard by a link.' },
+    ...{ parameters: [...PLANNING, ...CHOICE], open: true },
+    ...{ gives: { [JSON_TYPE]: named('ExtractPlan') }, refuses, handle: plan },
+  },
+  {
+    ...{ method: 'GET', path: '/extract/:query', summary: 'A shard of a saved query, or all of it, by its entity.' },
+    parameters: [
+      ...SHARD,
+      { name: 't', doc: 'The transaction that the plan pinned.', schema: wholeFrom(0, MOST) },
+      ...CHOICE,
+    ],
+    ...{ open: true, runs: 'query', gives: { [ARROW_TYPE]: anything }, refuses, handle: extract },
   },
 ]

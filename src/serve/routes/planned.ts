@@ -1,5 +1,5 @@
 import { FactError } from '../../base/error.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
 
 /** Routes that will be there. They say so, so that nobody looks for a mistake of their own. */
 const PLANNED: readonly (readonly [Route['method'], string])[] = [
@@ -7,11 +7,10 @@ const PLANNED: readonly (readonly [Route['method'], string])[] = [
   ['POST', '/events/:namespace/:name'],
   ['POST', '/events/:namespace/:name/:version'],
   ['POST', '/dead-letters/replay'],
-  ['GET', '/openapi.json'],
 ]
 
 export const plannedRoutes: readonly Route[] = PLANNED.map(([method, path]) => ({
-  ...{ method, path, parameters: [], open: true, produces: [JSON_TYPE] },
+  ...{ method, path, summary: 'Not built yet.', parameters: [], open: true, gives: {}, refuses: ['unsupported'] },
   handle() {
     throw new FactError('unsupported', `${method} ${path} is not built yet`)
   },

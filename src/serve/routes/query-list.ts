@@ -1,9 +1,11 @@
 import type { SavedQueryInfo } from '../../database/api.ts'
+import { list as listOf, named } from '../openapi/schema.ts'
 import { JSON_TYPE, jsonReply, type Route } from '../route.ts'
 
 /** `GET /queries`: what is saved, and how it is used. */
 const list: Route = {
-  ...{ method: 'GET', path: '/queries', parameters: [], produces: [JSON_TYPE] },
+  ...{ method: 'GET', path: '/queries', summary: 'The saved queries, and how they were used.' },
+  ...{ parameters: [], gives: { [JSON_TYPE]: listOf(named('SavedQuery')) }, refuses: [] },
   async handle(_, { database }) {
     const infos = await database.savedQueries()
     const all = infos.map(async info => {

@@ -1,10 +1,13 @@
 import { FactError } from '../../base/error.ts'
 import type { AnsweredRows } from '../../database/api.ts'
-import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
+import { whenApplied } from '../applied.ts'
 import { exactArgument } from '../exact-argument.ts'
 import { jsonHead, jsonResult, ndjsonAnswer } from '../format/answer-text.ts'
 import { jsonBody } from '../json-body.ts'
 import { momentOf } from '../moment-headers.ts'
+import { APPLIED } from '../openapi/parameter.ts'
+import { OF_SAVED, OF_WAITING } from '../openapi/refusals.ts'
+import { anything, either, exactWhole, list, mapOf, named, object, text } from '../openapi/schema.ts'
 import { asOfMember, isObject } from '../query-body.ts'
 import { type Call, JSON_TYPE, NDJSON_TYPE, type ReaderContext, type Reply, type Route } from '../route.ts'
 
@@ -58,9 +61,15 @@ async function handle({ request, parameters, accepted }: Call, { database }: Rea
   return { ...about, type: NDJSON_TYPE, body: { chunks: ndjson(answered), rows: found } }
 }
 
+const ROWS = list(mapOf(anything), { maxItems: MOST_ROWS })
+const BODY = object({ rows: ROWS, asOf: either(text, exactWhole) }, ['asOf'])
+
 export const queryRowsRoutes: readonly Route<ReaderContext>[] = [
   {
-    ...{ method: 'POST', path: '/queries/:name', parameters: APPLIED_PARAMETERS, runs: 'name', waits: true },
-    ...{ produces: [JSON_TYPE, NDJSON_TYPE], handle },
+    ...{ method: 'POST', path: '/queries/:name', summary: 'Runs it for each row of arguments, at one moment.' },
+    waits: true,
+    ...{ parameters: APPLIED, runs: 'name', body: { [JSON_TYPE]: BODY } },
+    ...{ gives: { [JSON_TYPE]: named('Answers'), [NDJSON_TYPE]: text } },
+    ...{ refuses: [...OF_SAVED, ...OF_WAITING], handle },
   },
 ]

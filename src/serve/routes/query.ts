@@ -1,13 +1,17 @@
 import { FactError } from '../../base/error.ts'
 import { parseExact } from '../../base/json.ts'
 import type { QueryRequest } from '../../database/api.ts'
-import { ANSWER_TYPES, answerReply } from '../answer-reply.ts'
+import { ANSWERS, answerReply } from '../answer-reply.ts'
 import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
-import { argumentsOf, queryRequest, sourcesOf } from '../query-body.ts'
-import type { Call, ReaderContext, Reply, Route } from '../route.ts'
+import { APPLIED, AS_OF, DECLARED, type Parameter } from '../openapi/parameter.ts'
+import { OF_QUERIES, OF_SAVED, OF_WAITING } from '../openapi/refusals.ts'
+import { text, wholeFrom } from '../openapi/schema.ts'
+import { argumentsOf, queryBody, queryRequest, sourcesOf } from '../query-body.ts'
+import { type Call, EDN_TYPE, JSON_TYPE, type ReaderContext, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
+const COUNT = wholeFrom(0, MOST)
 
 function run(request: QueryRequest, accepted: string, { database }: ReaderContext): Reply {
   const args = JSON.stringify(request.args ?? {})
@@ -16,15 +20,23 @@ function run(request: QueryRequest, accepted: string, { database }: ReaderContex
 
 /** `POST /query`: JSON or EDN. */
 const post: Route<ReaderContext> = {
-  ...{ method: 'POST', path: '/query', parameters: [], produces: ANSWER_TYPES },
+  ...{ method: 'POST', path: '/query', summary: 'Runs a Datalog query.', parameters: [], gives: ANSWERS },
+  ...{ body: { [JSON_TYPE]: queryBody({}), [EDN_TYPE]: text }, refuses: OF_QUERIES },
   handle: ({ request, accepted }, context) =>
     run(queryRequest(request.header('content-type'), request.body), accepted, context),
 }
 
 /** `GET /query?q=`: the same as a link; `args` and `sources` are the JSON of the body. */
 const get: Route<ReaderContext> = {
-  ...{ method: 'GET', path: '/query', produces: ANSWER_TYPES },
-  parameters: ['q', 'asOf', 'args', 'sources', 'limit', 'offset', 'timeoutMs'],
+  ...{ method: 'GET', path: '/query', summary: 'Runs a Datalog query; the same as a link.', gives: ANSWERS },
+  parameters: [
+    { name: 'q', doc: 'The EDN text of the query.', schema: text },
+    AS_OF,
+    { name: 'args', doc: 'Arguments as the JSON of the body has them.', schema: text },
+    { name: 'sources', doc: 'Sources as the JSON of the body has them.', schema: text },
+    ...['limit', 'offset', 'timeoutMs'].map((name): Parameter => ({ name, doc: 'As in the body.', schema: COUNT })),
+  ],
+  refuses: OF_QUERIES,
   handle({ parameters, accepted }, context) {
     const query = parameters.text('q')
     if (query === undefined) throw new FactError('argument', 'q is missing: it is the EDN text of a query')
@@ -57,15 +69,9 @@ function json(name: string, text: string): unknown {
 }
 
 const one: Route<ReaderContext> = {
-  ...{
-    method: 'GET',
-    path: '/queries/:name',
-    parameters: ['asOf'],
-    open: true,
-    waits: true,
-    produces: ANSWER_TYPES,
-    runs: 'name',
-  },
+  ...{ method: 'GET', path: '/queries/:name', summary: 'Runs a saved query, `name` or `name@version`.' },
+  ...{ parameters: [AS_OF, ...APPLIED, DECLARED], open: true, waits: true, runs: 'name', gives: ANSWERS },
+  refuses: [...OF_SAVED, ...OF_WAITING, 'unsupported'],
   async handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
     const info = database.savedQuery(request.params['name'])
     parameters.check(

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../../base/error.ts'
 import type { DatabaseReader } from '../../database/api.ts'
+import { LIMIT } from '../openapi/parameter.ts'
+import { OF_MOMENTS } from '../openapi/refusals.ts'
+import { flag, list, named, object, orNull, text } from '../openapi/schema.ts'
 import { type Call, type Context, JSON_TYPE, jsonReply, NDJSON_TYPE, type Reply, type Route } from '../route.ts'
 
 const PAGE = 1000
@@ -58,7 +61,17 @@ async function* following(
 
 export const logRoutes: readonly Route[] = [
   {
-    ...{ method: 'GET', path: '/log', parameters: ['from', 'to', 'limit', 'follow'] },
-    ...{ produces: [JSON_TYPE, NDJSON_TYPE], handle: log },
+    ...{ method: 'GET', path: '/log', summary: 'Transactions with what each began and ended.' },
+    parameters: [
+      { name: 'from', doc: 'The first: a `t`, or an instant with its zone; 1 where absent.', schema: text },
+      { name: 'to', doc: 'The first that is left out; none where absent.', schema: text },
+      LIMIT(LARGEST_PAGE, PAGE),
+      { name: 'follow', doc: 'Goes on with what comes, as NDJSON.', schema: flag },
+    ],
+    gives: {
+      [JSON_TYPE]: object({ transactions: list(named('LoggedTransaction')), next: orNull(text) }),
+      [NDJSON_TYPE]: text,
+    },
+    ...{ refuses: OF_MOMENTS, handle: log },
   },
 ]
