@@ -26,6 +26,8 @@ export interface ServeOptions extends KafkaOptions {
   settleAfter: number
   logLevel: LogLevel
   timeoutMs?: number
+  cors?: string[]
+  gzip?: boolean
   memoryMb?: number
   readers: number
   queue: number
@@ -93,11 +95,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     const source = sourceOf(database, writer)
     const { readers: count, queue, queueMs, stallMs, readerNice: nice } = options
     readers = new Readers(source, { readers: count, queue, queueMs, stallMs, nice, ...limits, log })
+    const { cors = [], gzip = false } = options
     server = createServer(database, {
       log,
       ready: () => ready,
       kafka: () => report,
-      readers,
+      ...{ readers, cors, gzip },
       version: programVersion(),
     })
     const url = await server.listen(options.port, options.host)

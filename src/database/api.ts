@@ -443,6 +443,8 @@ export type Later<X> = X | Promise<X>
 
 /** A database as HTTP sees it, whichever thread writes it. */
 export interface ServedDatabase extends DatabaseReader {
+  /** A fingerprint of all that `procedures/` adds to the language. */
+  libraryVersion(): string
   /** What one query may take. */
   readonly limits: Limits
   completeThrough(): Later<string | null>

@@ -212,6 +212,10 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     return this.queries.list()
   }
 
+  libraryVersion(): string {
+    return this.queries.libraryVersion
+  }
+
   projectFaults(): readonly FactError[] {
     return this.queries.faults()
   }

@@ -73,6 +73,10 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
     this.queries.learn(shared.queries)
   }
 
+  libraryVersion(): string {
+    return this.#told.libraryVersion
+  }
+
   /** Up to where the store is seen by now. */
   get seen(): Seen {
     return this.#store.seen

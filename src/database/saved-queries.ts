@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FactError } from '../base/error.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Library } from '../query/query.ts'
@@ -38,6 +39,7 @@ export class SavedQueries extends QueryVersions {
   #entries: ReadonlyMap<string, Entry> = new Map()
   #library: ProjectLibrary | null = null
   #shared: SharedQueries | null = null
+  #libraryVersion: { readonly files: ProjectLibrary['files']; readonly version: string } | null = null
 
   constructor(project: string | null, schema: Schema, kept: KeptQueries) {
     super()
@@ -76,6 +78,16 @@ export class SavedQueries extends QueryVersions {
     } catch (error) {
       return { file, beside, current: known?.current ?? null, fault: faultIn(file.path, error) }
     }
+  }
+
+  /** First 16 hex digits of a SHA-256 over the files of procedures. */
+  get libraryVersion(): string {
+    const { files } = this.#library!
+    if (this.#libraryVersion?.files !== files) {
+      const digest = createHash('sha256').update(JSON.stringify(files.map(({ name, text }) => [name, text])))
+      this.#libraryVersion = { files, version: digest.digest('hex').slice(0, 16) }
+    }
+    return this.#libraryVersion.version
   }
 
   /** The rules and procedures that every query may call. */
@@ -127,6 +139,7 @@ export class SavedQueries extends QueryVersions {
   #toShare(): SharedQueries {
     const { sound } = this.#library!
     return {
+      libraryVersion: this.libraryVersion,
       procedures: sound.map(({ path, text }) => ({ path, text, declared: this.#thread.declared(text) ?? null })),
       queries: [...this.#entries].map(([name, { current, fault }]) => ({
         name,

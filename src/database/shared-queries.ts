@@ -9,6 +9,8 @@ import { type QueryVersion, readKeptQuery } from './saved-query.ts'
 export interface SharedQueries {
   /** Files without a fault; what they declare, of those in TypeScript. */
   readonly procedures: readonly { readonly path: string; readonly text: string; readonly declared: Declared | null }[]
+  /** A fingerprint of the files of procedures. */
+  readonly libraryVersion: string
   /** `version` and `kept` are null of a query that never was without a fault. */
   readonly queries: readonly {
     readonly name: string
@@ -27,7 +29,7 @@ export class ToldQueries extends QueryVersions {
   readonly #find: FindKept
   readonly #thread: ProcedureThread
   readonly #read = new Map<string, QueryVersion>()
-  #told: SharedQueries = { procedures: [], queries: [] }
+  #told: SharedQueries = { procedures: [], libraryVersion: '', queries: [] }
   #library: Library | null = null
 
   /** `find` asks for the text of an older version. `stop` throws where the query at work is to end. */

@@ -16,7 +16,7 @@ export function queryRun(database: DatabaseReader, route: Route, request: Reques
   if (route.runs === undefined) return null
   const [name] = request.params[route.runs].split('@')
   try {
-    return database.savedQuery(request.params[route.runs]) && name
+    return database.savedQuery(name) && name
   } catch {
     return null
   }

@@ -79,6 +79,11 @@ export interface Route<C extends ReaderContext = Context> {
   readonly gives: Readonly<Record<string, Schema>>
   /** What it may refuse a request for, beside what any route may. */
   readonly refuses: readonly ErrorKind[]
+  /**
+   * What an answer follows from beside the URL and the facts, where caches may keep it: nothing, the version of the saved query that it
+   * `runs`, or the procedures of the project.
+   */
+  readonly cached?: 'moment' | 'query' | 'library'
   /** Whether it takes `after` and `waitMs`. */
   readonly waits?: boolean
   handle(call: Call, context: C): Reply | Promise<Reply>

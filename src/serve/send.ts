@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { constants, createZstdCompress } from 'node:zlib'
+import { constants, createGzip, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Piece } from './readers/piece-stream.ts'
 import type { Chunk } from './route.ts'
 
@@ -55,15 +55,21 @@ export async function sendChunks(out: Writable, chunks: Iterator<Chunk>): Promis
   }
 }
 
-/** `zstd` where an `Accept-Encoding` asks for it by name, otherwise null: on a fast network it takes longer than it saves. */
-export function encodingFor(header: string | undefined): 'zstd' | null {
+export type Encoding = 'zstd' | 'gzip'
+
+/**
+ * `zstd` where an `Accept-Encoding` asks for it by name, `gzip` where it does and the server is told to give it, since most clients ask for
+ * that without wanting it: on a fast network it takes longer than it saves. Otherwise null.
+ */
+export function encodingFor(header: string | undefined, gzip = false): Encoding | null {
   const asked = (header ?? '').split(',').map(part =>
     part
       .trim()
       .toLowerCase()
       .split(/\s*;\s*q=/),
   )
-  return asked.some(([name, quality = '1']) => name === 'zstd' && Number(quality) > 0) ? 'zstd' : null
+  const takes = (encoding: Encoding) => asked.some(([name, quality = '1']) => name === encoding && Number(quality) > 0)
+  return takes('zstd') ? 'zstd' : gzip && takes('gzip') ? 'gzip' : null
 }
 
 /** Writes pieces as they come; each is taken once it left, and no more come than were taken. False where the reader went away. */
@@ -83,16 +89,30 @@ export async function sendPieces(out: Writable, pieces: AsyncIterable<Piece>): P
   return !out.destroyed
 }
 
-/** As `sendChunks`, compressed by zstd. `out` is not ended. */
-export const sendCompressed = (out: Writable, chunks: Iterator<Chunk>): Promise<boolean> =>
-  compressed(out, compressor => sendChunks(compressor, chunks))
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const GZIP = { level: 1 }
 
-/** As `sendPieces`, compressed by zstd. `out` is not ended. */
-export const sendPiecesCompressed = (out: Writable, pieces: AsyncIterable<Piece>): Promise<boolean> =>
-  compressed(out, compressor => sendPieces(compressor, pieces))
+/** A whole text, compressed. */
+export const packed = (text: string, encoding: Encoding): Buffer =>
+  encoding === 'zstd' ? zstdCompressSync(text, ZSTD) : gzipSync(text, GZIP)
 
-async function compressed(out: Writable, send: (compressor: Writable) => Promise<boolean>): Promise<boolean> {
-  const compressor = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+/** As `sendChunks`, compressed. `out` is not ended. */
+export const sendCompressed = (out: Writable, chunks: Iterator<Chunk>, encoding: Encoding): Promise<boolean> =>
+  compressed(out, encoding, compressor => sendChunks(compressor, chunks))
+
+/** As `sendPieces`, compressed. `out` is not ended. */
+export const sendPiecesCompressed = (
+  out: Writable,
+  pieces: AsyncIterable<Piece>,
+  encoding: Encoding,
+): Promise<boolean> => compressed(out, encoding, compressor => sendPieces(compressor, pieces))
+
+async function compressed(
+  out: Writable,
+  encoding: Encoding,
+  send: (compressor: Writable) => Promise<boolean>,
+): Promise<boolean> {
+  const compressor = encoding === 'zstd' ? createZstdCompress(ZSTD) : createGzip(GZIP)
   const gone = () => void compressor.destroy()
   out.on('close', gone)
   compressor.pipe(out, { end: false })

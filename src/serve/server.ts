@@ -5,10 +5,12 @@ import type { ServedDatabase } from '../database/api.ts'
 import type { Limits } from '../database/limits.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { answer } from './answer.ts'
+import { cacheHeaders, unchanged } from './caching.ts'
+import { corsOf, type Origins } from './cors.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
-import { momentHeaders, momentOf } from './moment-headers.ts'
+import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
@@ -18,7 +20,16 @@ import type { Readers } from './readers/readers.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
 import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
-import { encodingFor, sendChunks, sendCompressed, sendLines, sendPieces, sendPiecesCompressed } from './send.ts'
+import {
+  type Encoding,
+  encodingFor,
+  packed,
+  sendChunks,
+  sendCompressed,
+  sendLines,
+  sendPieces,
+  sendPiecesCompressed,
+} from './send.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -28,6 +39,10 @@ export interface ServerOptions {
   readonly readers?: Readers
   /** How the Kafka source stands; null where none is read. */
   readonly kafka?: () => KafkaReport | null
+  /** Origins whose pages may read answers, `*` for anybody's; none where absent. */
+  readonly cors?: Origins
+  /** Whether answers are compressed by gzip for whoever takes it; zstd is given to whoever asks for it in any case. */
+  readonly gzip?: boolean
   /** Of the program, as `/openapi.json` tells it. */
   readonly version?: string
   /** Milliseconds that requests get to finish once the server closes. */
@@ -48,7 +63,8 @@ const LARGEST = 16 << 20
 
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
-  const { log, ready = () => true, kafka = () => null, readers = null, version = '0', patience = 10_000 } = options
+  const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
+  const { cors = [], gzip = false, version = '0' } = options
   const stopping = new AbortController()
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
@@ -60,6 +76,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     const started = performance.now()
     response.on('error', error => log.warn({ err: error }, 'a reply could not be sent'))
     try {
+      if (cors.length > 0) {
+        const { headers, all } = corsOf(cors, incoming)
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+        if (all) return void response.writeHead(204).end()
+      }
       const url = incoming.url ?? '/'
       const entity = isRead(incoming) ? matchEntity(url) : null
       if (entity === null) return app(incoming, response)
@@ -76,6 +97,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     let complete = false
     try {
+      const known = unchanged(database, route, request)
+      if (known !== null) {
+        complete = true
+        return sendUnchanged(route, known.moment, known.tag, request.method, response, started)
+      }
       const reply = await (readers !== null && isForReaders(route)
         ? askReaders(readers, route, request, database, response, response.socket?.remoteAddress ?? '')
         : answer(route, request, context))
@@ -98,6 +124,20 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     metrics.query(name, ms / 1000, failed)
   }
 
+  /** The reader has it already. */
+  function sendUnchanged(
+    route: Route,
+    moment: AnswerMoment,
+    tag: string,
+    method: string,
+    response: ServerResponse,
+    started: number,
+  ): void {
+    const headers = { ...momentHeaders(database, moment), ETag: tag, 'Server-Timing': timing(started) }
+    response.writeHead(304, headers).end()
+    metrics.request(method, route.path, 304, (performance.now() - started) / 1000)
+  }
+
   /** False where the reader went away before the end. */
   async function send(
     route: Route,
@@ -107,12 +147,14 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     started: number,
   ): Promise<boolean> {
     const { method } = request
-    const accepts = request.header('accept-encoding')
+    const encoding = encodingFor(request.header('accept-encoding'), gzip)
     const { status = 200, type, query, body } = reply
     const moment = reply.moment ?? momentOf(database.view())
     const headers: Headers = { 'Content-Type': type, ...momentHeaders(database, moment) }
     if (query !== undefined) headers['Heartwood-Query'] = query
-    if ('text' in body) sendText(response, status, headers, body.text, started)
+    Object.assign(headers, cacheHeaders(database, route, request, reply))
+    if (Object.keys(route.gives).length > 1) addVary(response, headers, 'Accept')
+    if ('text' in body) sendText(response, status, headers, body.text, started, encoding)
     else if ('lines' in body) {
       headers['Server-Timing'] = timing(started)
       response.writeHead(status, headers)
@@ -122,25 +164,27 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     } else if ('stream' in body) {
       const { stream, counted } = body
       headers['Server-Timing'] = timing(started)
-      const encoding = counted ? encodingFor(accepts) : null
       writeStreamHead(response, status, headers, counted, encoding, method)
-      const complete = await (encoding === null ? sendPieces : sendPiecesCompressed)(response, stream)
+      const complete = await (encoding === null
+        ? sendPieces(response, stream)
+        : sendPiecesCompressed(response, stream, encoding))
       if (!finishStream(route, response, headers, stream.rows, complete)) return false
     } else {
       const chunks = body.chunks[Symbol.iterator]()
       // the first pieces are made before the status is sent: most faults show by then, and a short answer has a length
       const first = firstPieces(chunks, body.rows === undefined ? SHORT : 0)
       if (first.done && body.rows === undefined) {
-        sendText(response, status, headers, first.pieces.join(''), started)
+        sendText(response, status, headers, first.pieces.join(''), started, encoding)
         metrics.request(method, route.path, status, (performance.now() - started) / 1000)
         return true
       }
       headers['Server-Timing'] = timing(started)
       const counted = body.rows !== undefined
-      const encoding = counted ? encodingFor(accepts) : null
       writeStreamHead(response, status, headers, counted, encoding, method)
       const rest = resumed(first.pieces, chunks)
-      const complete = method === 'HEAD' || (await (encoding === null ? sendChunks : sendCompressed)(response, rest))
+      const complete =
+        method === 'HEAD' ||
+        (await (encoding === null ? sendChunks(response, rest) : sendCompressed(response, rest, encoding)))
       const rows = typeof body.rows === 'function' ? body.rows() : (body.rows ?? 0)
       if (!finishStream(route, response, headers, rows, complete)) return false
     }
@@ -182,7 +226,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     if (error instanceof FactError && error.details.retryAfter !== undefined)
       headers['Retry-After'] = error.details.retryAfter
     if (error instanceof WrongMethod) headers['Allow'] = error.allowed.join(', ')
-    sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started)
+    sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started, null)
     metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
   }
 
@@ -280,20 +324,40 @@ function writeStreamHead(
   status: number,
   headers: Headers,
   counted: boolean,
-  encoding: string | null,
+  encoding: Encoding | null,
   method: string,
 ): void {
-  if (counted) headers['Vary'] = 'Accept, Accept-Encoding'
+  addVary(response, headers, 'Accept-Encoding')
   if (encoding !== null) headers['Content-Encoding'] = encoding
   if (counted && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
   response.writeHead(status, headers)
 }
 
-function sendText(response: ServerResponse, status: number, headers: Headers, text: string, started: number): void {
-  headers['Content-Length'] = Buffer.byteLength(text)
+/** Characters from which it is worth compressing an answer. */
+const WORTH_COMPRESSING = 1024
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  headers: Headers,
+  text: string,
+  started: number,
+  encoding: Encoding | null,
+): void {
+  const long = text.length >= WORTH_COMPRESSING
+  if (long) addVary(response, headers, 'Accept-Encoding')
+  const body = long && encoding !== null ? packed(text, encoding) : text
+  if (typeof body !== 'string') headers['Content-Encoding'] = encoding!
+  headers['Content-Length'] = Buffer.byteLength(body)
   headers['Server-Timing'] = timing(started)
   response.writeHead(status, headers)
-  response.end(text)
+  response.end(body)
+}
+
+/** One header more by which answers of a URL differ. */
+function addVary(response: ServerResponse, headers: Headers, name: string): void {
+  const known = headers['Vary'] ?? response.getHeader('Vary')
+  headers['Vary'] = known === undefined ? name : `${known}, ${name}`
 }
 
 function* resumed(pieces: readonly Chunk[], rest: Iterator<Chunk>): Generator<Chunk> {

@@ -50,6 +50,19 @@ export const serveCommand = (): Command =>
         'stop a topic of whose latest 1,000 events a larger share is refused',
       ).argParser(share),
     )
+    .addOption(
+      new Option(
+        '--cors <origin,…>',
+        "origins whose pages may read answers, such as https://notebook.example; * for anybody's",
+      )
+        .argParser(text => text.split(',').map(origin => origin.trim().replace(/\/$/, '')))
+        .env('HEARTWOOD_CORS'),
+    )
+    .addOption(
+      new Option('--gzip', 'compress long answers for whoever takes gzip; zstd is given to whoever asks for it').env(
+        'HEARTWOOD_GZIP',
+      ),
+    )
     .option('--load <file...>', 'load event files while serving')
     .option('--collect <port>', 'not built yet')
     .addOption(

@@ -31,6 +31,13 @@ const HEADERS = {
   ...header('Server-Timing', 'Milliseconds until the answer began.', text, true),
 }
 
+const TAG = header(
+  'ETag',
+  'Names this answer; the same URL with it in `If-None-Match` gives 304 while nothing changed.',
+  text,
+  false,
+)
+
 const QUERY_HEADER = header('Heartwood-Query', '`name@version` of the saved query.', text, true)
 
 /** OpenAPI 3.1 of these routes. */
@@ -74,10 +81,17 @@ function operation(route: Route): Schema {
         : {
             200: {
               description: summary,
-              headers: { ...HEADERS, ...(route.runs === undefined ? {} : QUERY_HEADER) },
+              headers: {
+                ...HEADERS,
+                ...(route.runs === undefined ? {} : QUERY_HEADER),
+                ...(route.cached === undefined ? {} : TAG),
+              },
               content: contentOf(gives),
             },
           }),
+      ...(route.cached === undefined || route.method !== 'GET'
+        ? {}
+        : { 304: { description: 'It is as the ETag in `If-None-Match` says.', headers: { ...HEADERS, ...TAG } } }),
       ...refusals(route),
     },
   }

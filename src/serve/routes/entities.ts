@@ -91,6 +91,12 @@ export const entitiesRoutes: readonly Route[] = [
         schema: mapOf(text),
       },
     ],
-    ...{ open: true, gives: { [JSON_TYPE]: PAGE_OF }, refuses: [...OF_ENTITIES, ...OF_PATTERNS], handle: listing },
+    ...{
+      open: true,
+      cached: 'moment',
+      gives: { [JSON_TYPE]: PAGE_OF },
+      refuses: [...OF_ENTITIES, ...OF_PATTERNS],
+      handle: listing,
+    },
   },
 ]

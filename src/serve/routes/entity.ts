@@ -38,14 +38,19 @@ function history({ request, parameters }: Call, { database }: Context): Reply {
 }
 
 const ID = { name: 'id', doc: '`kind:key`, or the number of the entity.', schema: text }
-const common = { method: 'GET', parameters: [AS_OF, ...READING, ...APPLIED, ID], handle } as const
+const common = { method: 'GET', cached: 'moment', parameters: [AS_OF, ...READING, ...APPLIED, ID], handle } as const
 const shown = { gives: { [JSON_TYPE]: named('EntityAt') }, refuses: [...OF_ENTITIES, ...OF_PATTERNS, ...OF_WAITING] }
 
 const bare: Route = { ...common, ...shown, path: '/entity', summary: 'One entity as of a moment, by `id`.' }
 const byId: Route = { ...common, ...shown, path: '/entity/:id', summary: 'One entity as of a moment.' }
 
 const ofHistory: Route = {
-  ...{ method: 'GET', path: '/entity/:id/history', summary: 'Every value that it ever had, with the event behind it.' },
+  ...{
+    method: 'GET',
+    cached: 'moment',
+    path: '/entity/:id/history',
+    summary: 'Every value that it ever had, with the event behind it.',
+  },
   parameters: [{ ...ATTRIBUTES, name: 'attribute' }, AS_OF],
   gives: { [JSON_TYPE]: object({ id: text, entity: whole, ...ASKED, intervals: list(named('Interval')) }) },
   ...{ refuses: OF_ENTITIES, handle: history },

@@ -69,6 +69,6 @@ export const extractRoutes: readonly Route<ReaderContext>[] = [
       { name: 't', doc: 'The transaction that the plan pinned.', schema: wholeFrom(0, MOST) },
       ...CHOICE,
     ],
-    ...{ open: true, runs: 'query', gives: { [ARROW_TYPE]: anything }, refuses, handle: extract },
+    ...{ open: true, runs: 'query', cached: 'query', gives: { [ARROW_TYPE]: anything }, refuses, handle: extract },
   },
 ]

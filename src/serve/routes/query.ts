@@ -29,6 +29,7 @@ const post: Route<ReaderContext> = {
 /** `GET /query?q=`: the same as a link; `args` and `sources` are the JSON of the body. */
 const get: Route<ReaderContext> = {
   ...{ method: 'GET', path: '/query', summary: 'Runs a Datalog query; the same as a link.', gives: ANSWERS },
+  cached: 'library',
   parameters: [
     { name: 'q', doc: 'The EDN text of the query.', schema: text },
     AS_OF,
@@ -70,7 +71,14 @@ function json(name: string, text: string): unknown {
 
 const one: Route<ReaderContext> = {
   ...{ method: 'GET', path: '/queries/:name', summary: 'Runs a saved query, `name` or `name@version`.' },
-  ...{ parameters: [AS_OF, ...APPLIED, DECLARED], open: true, waits: true, runs: 'name', gives: ANSWERS },
+  ...{
+    parameters: [AS_OF, ...APPLIED, DECLARED],
+    open: true,
+    waits: true,
+    runs: 'name',
+    cached: 'query',
+    gives: ANSWERS,
+  },
   refuses: [...OF_SAVED, ...OF_WAITING, 'unsupported'],
   async handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
     const info = database.savedQuery(request.params['name'])
