@@ -63,7 +63,7 @@ export interface Served {
   readonly server: HeartwoodServer
   readonly readers: Readers | undefined
   readonly url: string
-  /** A request, whose answer must be what `/openapi.json` says of it. */
+  /** A request, whose answer must be what `/openapi.json` says of it: `close` looks. */
   fetch(path: string, init?: RequestInit): Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: string | object, headers?: Record<string, string>): Promise<Response>
@@ -88,17 +88,15 @@ export async function serve(
   const json = { 'content-type': 'application/json' }
   const document = await (await fetch(`${url}/openapi.json`)).json()
   const conformance = new Conformance(document)
+  // looked into at the end, so that what a test measures is the server alone
+  const answers: { readonly about: [string, string, number, Headers]; readonly body: Promise<string | null> }[] = []
   const checked = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await fetch(`${url}${path}`, init)
+    const { status, headers } = response
     // what streams is read by the test itself, or never ends
-    const whole = /json/.test(response.headers.get('content-type') ?? '') && !path.includes('follow=')
-    const body = whole
-      ? await response
-          .clone()
-          .text()
-          .catch(() => null)
-      : null
-    expect(conformance.faults(init.method ?? 'GET', path, response.status, response.headers, body)).toEqual([])
+    const whole = /json/.test(headers.get('content-type') ?? '') && !path.includes('follow=')
+    const body = whole ? response.clone().text() : Promise.resolve(null)
+    answers.push({ about: [init.method ?? 'GET', path, status, headers], body: body.catch(() => null) })
     return response
   }
   return {
@@ -115,10 +113,13 @@ export async function serve(
         headers: { ...json, ...headers },
       }),
     async close() {
+      const faults: string[] = []
+      for (const { about, body } of answers.splice(0)) faults.push(...conformance.faults(...about, await body))
       await server.close()
       await readers?.close()
       await database.close()
       removeProjects()
+      expect(faults).toEqual([])
     },
   }
 }
