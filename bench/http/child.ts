@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,6 +10,8 @@ const MAIN = join(HERE, '../../src/cli/main.ts')
 export interface Child {
   /** Waits for a line on standard output that fits, and gives what its first group found. */
   said(words: RegExp): Promise<string>
+  /** Bytes resident in memory; 0 where that cannot be told. */
+  resident(): number
   /** Whether it is still at work. */
   readonly running: boolean
   /** Waits until it ends by itself. */
@@ -43,6 +46,13 @@ function start(script: string, args: readonly string[]): Child {
         }
         look()
       }),
+    resident() {
+      try {
+        return 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0)
+      } catch {
+        return 0
+      }
+    },
     get running() {
       return child.exitCode === null && child.signalCode === null
     },
@@ -62,6 +72,10 @@ export const heartwood = (...args: string[]): Child => start(MAIN, args)
 
 /** Node's own server with one answer. */
 export const bare = (bodyFile: string): Child => start(join(HERE, 'bare.ts'), [bodyFile])
+
+/** A Kafka consumer that only calls JSON.parse, for so many records. */
+export const bareConsumer = (address: string, topic: string, events: number): Child =>
+  start(join(HERE, '../kafka/bare.ts'), [address, topic, String(events)])
 
 /** Express with one answer. */
 export const express = (bodyFile: string): Child => start(join(HERE, '../serve/express.ts'), [bodyFile])

@@ -27,13 +27,22 @@ export interface BrokerOptions {
   /** Lines of `server.properties` beside or instead of ours. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>
   readonly log?: (line: string) => void
+  /** One listener more, such as `SASL_SSL`, on a port of its own: `Broker.second` is its address. */
+  readonly protocol?: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  /** More for the tool that formats the folder, such as `--add-scram`. */
+  readonly format?: readonly string[]
+  /** A broker whose cluster this one joins; it is that cluster's controller. */
+  readonly joins?: Broker
 }
 
 /** One real Apache Kafka on this machine, broker and controller in one process. It ends with this process, whatever ends that. */
 export interface Broker {
   /** `127.0.0.1:<port>` */
   readonly address: string
+  /** Of the listener with a protocol of its own. */
+  readonly second: string | null
   readonly folder: string
+  readonly cluster: Cluster
   /** Ends it cleanly. */
   stop(): Promise<void>
   /** Ends it as a power cut would (`kill -9`). */
@@ -42,6 +51,14 @@ export interface Broker {
   start(): Promise<void>
   /** Ends it, and removes its folder where that was a temporary one. */
   close(): Promise<void>
+}
+
+/** What a broker must know that joins. */
+interface Cluster {
+  readonly id: string
+  readonly controller: number
+  /** Brokers so far. */
+  nodes: number
 }
 
 const START_MS = 120_000
@@ -55,13 +72,21 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const port = options.port ?? (await freePort())
   if (options.port !== undefined) await mustBeFree(options.port)
   // The quorum remembers the controller's port, so a folder keeps the one that it had.
-  const controller = existsSync(properties) ? controllerPort(properties) : await freePort()
-  writeFileSync(properties, lines({ ...settings(folder, port, controller), ...options.settings }))
+  const { joins, protocol, format: more = [] } = options
+  const known = existsSync(properties) ? controllerPort(properties) : await freePort()
+  const cluster = joins?.cluster ?? { id: clusterId(), controller: known, nodes: 0 }
+  const node = ++cluster.nodes
+  const extra = protocol === undefined ? null : { port: await freePort(), protocol }
+  const own = joins ? joining(port, node) : {}
+  const set = { ...settings(folder, cluster.controller), ...listening(port, cluster.controller, extra), ...own }
+  writeFileSync(properties, lines({ ...set, ...options.settings }))
   writeFileSync(join(folder, 'log4j2.yaml'), LOGGING)
   const jvm = [...JVM, `-Dlog4j2.configurationFile=${join(folder, 'log4j2.yaml')}`, '-cp', join(lib, '*')]
 
   if (!existsSync(join(folder, 'data', 'meta.properties'))) {
-    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties, '--standalone']
+    const args = ['kafka.tools.StorageTool', 'format', '-t', cluster.id, '-c', properties]
+    if (!joins) args.push('--standalone')
+    args.push(...more)
     const format = new Server([...jvm, ...args], join(folder, 'format.log'))
     if ((await format.ended) !== 0) throw new Error(`Kafka could not format ${folder}:\n${format.tail()}`)
   }
@@ -77,7 +102,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
   return {
     address: `127.0.0.1:${port}`,
+    second: extra && `127.0.0.1:${extra.port}`,
     folder,
+    cluster,
     stop: () => server.end('SIGTERM'),
     kill: () => server.end('SIGKILL'),
     start: async () => {
@@ -160,13 +187,10 @@ const LOGGING = `Configuration:
       - { name: org.apache.kafka.server.KafkaRaftServer, level: INFO }
 `
 
-function settings(folder: string, port: number, controller: number): Record<string, string | number | boolean> {
+function settings(folder: string, controller: number): Record<string, string | number | boolean> {
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
@@ -198,6 +222,25 @@ function settings(folder: string, port: number, controller: number): Record<stri
     'broker.heartbeat.interval.ms': 300,
   }
 }
+
+type Settings = Record<string, string | number | boolean>
+
+function listening(port: number, controller: number, extra: { port: number; protocol: string } | null): Settings {
+  const second = extra ? `,SECOND://127.0.0.1:${extra.port}` : ''
+  return {
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}${second}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${second}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${extra ? `,SECOND:${extra.protocol}` : ''}`,
+  }
+}
+
+/** Of a broker that is no controller. */
+const joining = (port: number, node: number): Settings => ({
+  'process.roles': 'broker',
+  'node.id': node,
+  listeners: `PLAINTEXT://127.0.0.1:${port}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+})
 
 const lines = (map: Readonly<Record<string, string | number | boolean>>) =>
   Object.entries(map)

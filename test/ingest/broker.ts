@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, type CompressionTypes, type Message, type Producer } from 'kafkajs'
 import { type Broker, findKafka, startBroker } from '../../bin/kafka/broker.ts'
 import { machineClock } from '../../src/base/clock.ts'
@@ -68,9 +69,16 @@ export async function testKafka(settings: Record<string, string | number | boole
     async createTopic(topic, numPartitions, more = {}) {
       const configEntries = Object.entries({ 'retention.ms': '-1', ...more }).map(([name, value]) => ({ name, value }))
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
       })
+      // a broker says for a moment that it knows nothing of what it has just made
+      for (let left = 100; ; left--) {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))
+        if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) break
+        if (left === 0) throw new Error(`topic ${topic} got no leaders`)
+        await sleep(100)
+      }
     },
     async send(topic, partition, messages, compression) {
       await producer.send({ topic, messages: toPartition(partition, messages), ...(compression && { compression }) })
