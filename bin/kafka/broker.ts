@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -49,8 +49,19 @@ export interface Broker {
   kill(): Promise<void>
   /** Starts it again on the same port with the same data, after `stop` or `kill`. */
   start(): Promise<void>
+  /** What Kafka's own tool for consumer groups says of one. Throws an `Error` with its words where it fails. */
+  lagOf(group: string): readonly Lag[]
   /** Ends it, and removes its folder where that was a temporary one. */
   close(): Promise<void>
+}
+
+/** How far a consumer group has read a partition; -1 where it has committed nothing. */
+export interface Lag {
+  readonly topic: string
+  readonly partition: number
+  readonly committed: number
+  readonly end: number
+  readonly lag: number
 }
 
 /** What a broker must know that joins. */
@@ -111,8 +122,31 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       await server.end('SIGTERM')
       server = await boot()
     },
+    lagOf: group => lagOf(lib, `127.0.0.1:${port}`, group),
     close,
   }
+}
+
+function lagOf(lib: string, address: string, group: string): Lag[] {
+  const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
+  const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', join(lib, '*'), tool]
+  const { status, stdout, stderr } = spawnSync(
+    java,
+    [...args, '--bootstrap-server', address, '--describe', '--group', group],
+    {
+      encoding: 'utf8',
+    },
+  )
+  if (status !== 0) throw new Error(`${tool} ended with ${status}: ${stderr}${stdout}`)
+  const number = (text: string) => (text === '-' ? -1 : Number(text))
+  return stdout
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(([name]) => name === group)
+    .map(([, topic, partition, committed, end, lag]) => ({
+      ...{ topic, partition: Number(partition) },
+      ...{ committed: number(committed), end: number(end), lag: number(lag) },
+    }))
 }
 
 /** One Java process, with a shell beside it that kills it when this process is gone: Kafka itself would stay for ever. */

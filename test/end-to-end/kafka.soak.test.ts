@@ -1,0 +1,6 @@
+import { throughKafka } from './through-kafka.ts'
+
+/** Seeds where in the stream the service is killed. */
+const seed = Number(process.env['HEARTWOOD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
+throughKafka({ events: 1_000_000, partitions: 8, kills: 30, restarts: 6 }, seed)
