@@ -6,11 +6,12 @@ import { ingest } from '../../src/ingest/ingest.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
 import { sourceOf, type TestKafka, testKafka, whyNoKafka } from '../ingest/broker.ts'
 import { heartwood, newFolder, removeFolders, type Service, startService } from '../service.ts'
+import { brokerDown } from './broker-down.ts'
 import { order, ordersProject, reachedT, statusOf, until } from './orders.ts'
 
 const missing = whyNoKafka('trouble with a real broker')
-/** How long the broker is down; two minutes in the full length. */
-const DOWN_MS = process.env['HEARTWOOD_SOAK'] ? 120_000 : 12_000
+
+brokerDown(12_000)
 
 describe.skipIf(missing !== null)('trouble with a real broker', () => {
   let kafka: TestKafka
@@ -63,25 +64,6 @@ describe.skipIf(missing !== null)('trouble with a real broker', () => {
     await reachedT(zombie, 3000)
     expect(await offsetsOf(zombie)).toEqual(all(2, 1500))
     expect(await zombie.end('SIGTERM')).toBe(0)
-  })
-
-  test('a broker that is down is waited for, and said to be', async () => {
-    const { project } = ordersProject('trouble.down')
-    await kafka.createTopic('trouble.down', 2)
-    for (const partition of [0, 1]) await kafka.send('trouble.down', partition, orders(`a${partition}`, 100))
-    const service = await start(newFolder(), project)
-    await reachedT(service, 200)
-    await kafka.broker.kill()
-    await until(async () => !((await service.json('/status'))['kafka'] as { reached: boolean }).reached)
-    const metrics = await (await fetch(`${service.url}/metrics`)).text()
-    expect(metrics).toContain('heartwood_kafka_reached 0')
-    await sleep(DOWN_MS)
-    await kafka.broker.start()
-    for (const partition of [0, 1]) await kafka.send('trouble.down', partition, orders(`b${partition}`, 100))
-    await reachedT(service, 400)
-    expect(await offsetsOf(service)).toEqual(all(2, 200))
-    await until(async () => ((await service.json('/status'))['kafka'] as { reached: boolean }).reached)
-    await service.end('SIGTERM')
   })
 
   test('a disk that is full holds up everything and loses nothing', async () => {
