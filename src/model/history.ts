@@ -7,19 +7,26 @@ import { ViewOver } from './view-over.ts'
 
 /**
  * The history of a view (surface §7): `(from, true)` for each interval that began at or before its moment, and `(to, false)` for each that
- * ended by then; of these, only what happened after `since`.
+ * ended by then; of these, only what happened after `since`, and until `until`.
  */
 export class HistoryView extends ViewOver {
   readonly history = true
   readonly #since: T
+  readonly #until: T
 
-  constructor(base: FactView, since: T = 0) {
+  constructor(base: FactView, since: T = 0, until: T = base.t) {
     super(base)
     this.#since = since
+    this.#until = until
+  }
+
+  /** Of this history, what happened in some transactions, the first and the last of them included. */
+  window(first: T, last: T): HistoryView {
+    return new HistoryView(this.base, Math.max(this.#since, first - 1), Math.min(this.#until, last))
   }
 
   protected columnOf(attribute: Attribute): FactColumn {
-    return changes(this.base.intervals(attribute, this.#since), this.#since, this.t)
+    return changes(this.base.intervals(attribute, this.#since), this.#since, this.#until, this.t)
   }
 
   intervals(attribute: Attribute, after?: T): IntervalColumn {
@@ -45,10 +52,10 @@ export class HistoryView extends ViewOver {
   }
 }
 
-/** Beginnings and ends of intervals after `since`, ascending by entity, and for each entity in the order of the intervals. */
-function changes(intervals: IntervalColumn, since: T, t: T): FactColumn {
+/** Beginnings and ends of intervals after `since` until `until`, ascending by entity, and for each entity in the order of the intervals. */
+function changes(intervals: IntervalColumn, since: T, until: T, t: T): FactColumn {
   const { attribute, e, from, to } = intervals
-  const counts = (i: number, at: T): boolean => at > since && from[i] > 0
+  const counts = (i: number, at: T): boolean => at > since && at <= until && from[i] > 0
   let extent = 0
   let length = 0
   for (let i = 0; i < intervals.length; i++) {

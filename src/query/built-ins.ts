@@ -32,6 +32,18 @@ export function builtIns(): readonly BuiltIn[] {
       takes: 'query input…',
       doc: 'What a query inside of the query gives for these inputs: sources, % or values.',
     },
+    {
+      name: 'tx-ids',
+      group: 'facts',
+      takes: '$ moment [moment]',
+      doc: 'Transactions from a moment (a t or an instant), up to and without another, bound to [?tx ...].',
+    },
+    {
+      name: 'tx-data',
+      group: 'facts',
+      takes: '$ ?tx',
+      doc: 'What a transaction stated and ended, bound to [[?e ?a ?v ?tx ?op]]; what it ended has false as ?op.',
+    },
     ...Object.entries(AGGREGATES).map(
       ([name, { amount, doc }]): BuiltIn => ({
         name,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { EXAMPLES } from '../../bin/function-examples.ts'
 import { ratio } from '../../src/model/arithmetic.ts'
 import { arrayStore } from '../../src/model/array-view.ts'
 import { Decimal } from '../../src/model/decimal.ts'
@@ -377,6 +378,23 @@ test('a query inside of a query', () => {
   expect(errorOf('[:find ?n :where [(q [:find ?x :in $ ?a :where [_ :customer/age ?x]] $) ?n]]')).toMatch(/^arity 1:20/)
 })
 
+test('values that stand in the text have a type where nothing else gives them one', () => {
+  const typesOf = (text: string) => {
+    const { columns } = runQuery(parseQuery(text), { sources: new Map([['$', shop()]]) })
+    return columns.map(({ type }) => showType(type)).join(' ')
+  }
+  expect(typesOf('[:find ?x :where [(ground [:a :b]) [?x ...]]]')).toBe('keyword')
+  expect(typesOf('[:find ?x ?y :where [(ground [[1 "a"] [2 "b"]]) [[?x ?y]]]]')).toBe('long string')
+  expect(typesOf('[:find ?x ?y :where [(ground [1 2.5M]) [?x ?y]]]')).toBe('long decimal(1)')
+  expect(typesOf('[:find ?x :where [(ground [1 "a"]) [?x ...]]]')).toBe('any')
+  expect(typesOf('[:find ?p :where [(ground [2.55 30]) [?p ...]] [_ :product/price ?p]]')).toBe('decimal(3)')
+  // a number may be an entity, which a clause further down tells
+  expect(
+    ask('[:find ?a :where [(ground [4294967296]) [?c ...]] (or [?c :customer/age ?a] [?c :customer/vip ?a])]'),
+  ).toEqual(ask('[:find ?a :where [[:customer/id "1"] ?attribute ?a] (or [_ :customer/age ?a] [_ :customer/vip ?a])]'))
+  expect(errorOf('[:find ?x :where [(ground ["a" "b"]) [?x ...]] [(+ ?x 1) ?y]]')).toMatch(/^wrong-type 1:50 .*numbers/)
+})
+
 test('what a query inside of a query gives has the type that it has there', () => {
   const typesOf = (text: string) => {
     const { columns } = runQuery(parseQuery(text), { sources: new Map([['$', shop()]]) })
@@ -418,4 +436,30 @@ test('every function and aggregate has a name of its own and a sentence for the 
   expect(all.find(({ name }) => name === '+')).toMatchObject({ group: 'numbers', takes: 'number…' })
   expect(Object.keys(FUNCTIONS).filter(name => !all.some(each => each.name === name))).toEqual([])
   for (const { doc } of all) expect(doc).toMatch(/^[A-Z-(].*\.$/)
+})
+
+const exampleOf = (name: string, group: string) => EXAMPLES[group === 'aggregates' ? `aggregate ${name}` : name]
+
+test.each(
+  builtIns()
+    .filter(({ name }) => name !== 'tx-ids' && name !== 'tx-data')
+    .map(({ name, group }) => [name, group] as const),
+)('the page shows what %s gives (%s)', (name, group) => {
+  const [call, gives] = exampleOf(name, group)
+  const customer = call.includes('?c') ? '[?c :customer/id "1"] ' : ''
+  const text =
+    group === 'aggregates'
+      ? `[:find ${call} . :where [(ground [5 1 3 1]) [?x ...]]]`
+      : `[:find ?r . :where ${customer}[${call} ?r]]`
+  expect(ask(text)).toEqual([gives])
+})
+
+test('the page shows what tx-ids and tx-data give', () => {
+  expect(`[${ask(`[:find [?tx ...] :where [${exampleOf('tx-ids', 'facts')[0]} [?tx ...]]]`).join(' ')}]`).toBe(
+    exampleOf('tx-ids', 'facts')[1],
+  )
+  expect(
+    ask(`[:find ?e ?a ?v ?tx ?op :where [${exampleOf('tx-data', 'facts')[0].replace('12', '2')} [[?e ?a ?v ?tx ?op]]]]`)
+      .length,
+  ).toBeGreaterThan(1)
 })

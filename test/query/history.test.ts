@@ -96,3 +96,20 @@ test('tx-data: what transactions stated and ended', () => {
   expect(ask('[:find ?t :where [(tx-data $ 3) [[_ :customer/tag _ ?t]]]]'.replace(':customer/tag', '_'))).toEqual(['3'])
   expect(errorOf('[:find ?e :where [(tx-data $ 3) [?e ...]]]')).toMatch(/^parse-error/)
 })
+
+test('what transactions changed is what a history says of them', () => {
+  const all = run('[:find ?t ?e ?a ?v ?op :in $h :where [$h ?e ?a ?v ?t ?op]]')
+  const of = (...ts: number[]) => all.filter(row => ts.includes(Number(row.split(' ')[0])))
+  for (const t of [1, 2, 3]) {
+    expect(run(`[:find ?t ?e ?a ?v ?op :where [?t :tx/t ${t}] [(tx-data $ ?t) [[?e ?a ?v _ ?op]]]]`)).toEqual(of(t))
+    expect(run(`[:find ?t ?e ?a ?v ?op :where [(tx-data $ ${t}) [[?e ?a ?v ?t ?op]]]]`)).toEqual(of(t))
+    expect(run(`[:find ?t ?e ?a ?v ?op :in $h :where [?t :tx/t ${t}] [$h ?e ?a ?v ?t ?op]]`)).toEqual(of(t))
+  }
+  const several = '[(tx-ids $ 1 3) [?t ...]] [(tx-data $ ?t) [[?e ?a ?v _ ?op]]]'
+  expect(run(`[:find ?t ?e ?a ?v ?op :where ${several}]`)).toEqual(of(1, 2))
+  expect(run(`[:find ?t ?e ?a ?v ?op :where [(ground [1 3]) [?t ...]] [(tx-data $ ?t) [[?e ?a ?v _ ?op]]]]`)).toEqual(
+    of(1, 3),
+  )
+  expect(run('[:find ?e :where [?t :tx/t 99] [(tx-data $ ?t) [[?e]]]]')).toEqual([])
+  expect(run('[:find ?e ?v :in $changes :where [?t :tx/t 1] [$changes ?e _ ?v ?t]]')).toEqual([])
+})

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { FactError } from '../../base/error.ts'
 import type { Answered, Database } from '../../database/api.ts'
 import { OWN_LIMITS } from '../../database/limits.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from '../../serve/format/answer-text.ts'
@@ -46,16 +47,21 @@ export function queryCommand(onText: (text: string) => void): Command {
       const question = questionOf(text, options.file, onText)
       if (options.explain) return explain(question, { ...options, run: true })
       const format = options.json ? 'json' : options.format
-      if (options.url !== undefined) return remote(options.url, question, options, format)
-      await withReader(
-        options,
-        async database => {
-          const answered = ask(database, question, options)
-          const about = { query: question.text, args: JSON.stringify(options.arg) }
-          await write(process.stdout, await pieces(format, answered, about))
-        },
-        limitsOf(options, OWN_LIMITS),
-      )
+      if (format === 'arrow' && process.stdout.isTTY)
+        throw new FactError('usage', '--format arrow is nothing to read: send it to a file, with > answer.arrow')
+      if (options.url !== undefined) await remote(options.url, question, options, format)
+      else
+        await withReader(
+          options,
+          async database => {
+            const answered = ask(database, question, options)
+            const about = { query: question.text, args: JSON.stringify(options.arg) }
+            await write(process.stdout, await pieces(format, answered, about))
+          },
+          limitsOf(options, OWN_LIMITS),
+        )
+      // what a program reads has no line end, which a terminal wants before its prompt
+      if (process.stdout.isTTY && (format === 'json' || format === 'edn')) process.stdout.write('\n')
     })
 }
 

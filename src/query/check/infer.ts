@@ -1,6 +1,6 @@
 import { FactError } from '../../base/error.ts'
 import type { Attribute, Schema } from '../../model/schema.ts'
-import { BOOLEAN, refTo, showType, type ValueType } from '../../model/type.ts'
+import { ANY, BOOLEAN, refTo, showType, type ValueType } from '../../model/type.ts'
 import { argumentTypes, bindingTypes, type CallType, callType, checkPredicate } from '../functions/call.ts'
 import { comparable, narrower, showLiteral, wider } from '../functions/comparable.ts'
 import { COMPARISONS } from '../functions/comparison.ts'
@@ -22,6 +22,13 @@ const TX_TYPE = refTo('tx')
 export function attributeOf(pattern: Pattern, schema: Schema): Attribute {
   const found = schema.find(pattern.ident)
   if (found) return found
+  // what Datomic says of an attribute by patterns over the same source
+  if (/^:db\/(ident|valueType|cardinality|doc|unique|isComponent)$/.test(pattern.ident))
+    throw new FactError(
+      'unknown-attribute',
+      `no entity has ${pattern.ident}; attributes are described by the source $schema, as [$schema ?a ${pattern.ident} ?v]`,
+      { ...pattern.identAt, nearest: [] },
+    )
   return located(() => schema.attribute(pattern.ident), pattern.identAt)
 }
 
@@ -77,8 +84,31 @@ export function inferTypes(clauses: readonly Clause[], known: Types, schema: Sch
   for (;;) {
     const before = snapshot(types)
     for (const clause of clauses) learn(clause, types, meet, look, schema)
+    if (snapshot(types) !== before) continue
+    // what stands in the text says itself what it is, where nothing else does
+    for (const clause of clauses) {
+      if (clause.clause !== 'ground') continue
+      for (const [name, type] of groundTypes(clause)) if (!types.has(name)) types.set(name, type)
+    }
     if (snapshot(types) === before) return types
   }
+}
+
+/** The types of variables that are given values in the text, where all of these have one. */
+function groundTypes({ binding, values }: Extract<Clause, { clause: 'ground' }>): [string, ValueType][] {
+  if (binding.bind === 'scalar' || !('items' in values)) return []
+  const rows = binding.bind === 'relation' ? values.items : binding.bind === 'tuple' ? [values] : values.items
+  return binding.variables.flatMap((variable, i): [string, ValueType][] => {
+    if (variable.term !== 'variable') return []
+    const each = rows.map(row => {
+      const item = binding.bind === 'collection' ? row : 'items' in row ? row.items[i] : undefined
+      return item === undefined || 'items' in item || item.form === 'nil' || item.form === 'char'
+        ? ANY
+        : (literalOf(item)?.type ?? ANY)
+    })
+    const type = each.length === 0 ? ANY : each.reduce(wider)
+    return type.base === 'any' ? [] : [[variable.name, type]]
+  })
 }
 
 const snapshot = (types: Types): string => [...types].map(([name, type]) => `${name} ${showType(type)}`).join()

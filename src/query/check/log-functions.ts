@@ -21,7 +21,11 @@ export function logClauses(clause: Computation, typeOf: (variable: string) => Va
 /** `[(tx-ids $ from to) [?tx ...]]`: transactions from one moment, up to and without another or without end; moments are `t` or instants. */
 function txIds({ source, args, to, at }: Computation, typeOf: (variable: string) => ValueType | undefined): Clause[] {
   if (args.length < 1 || args.length > 2)
-    throw new FactError('arity', `(tx-ids $ from to) takes a source and one or two moments, not ${args.length}`, at)
+    throw new FactError(
+      'arity',
+      `(tx-ids $ from to) takes a source, which stands for its log, and one or two moments, not ${args.length}`,
+      at,
+    )
   if (to.bind !== 'collection')
     throw new FactError('parse-error', '(tx-ids …) is bound to a collection: [?tx ...]', to.at)
   const [entity] = to.variables

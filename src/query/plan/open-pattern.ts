@@ -1,8 +1,10 @@
-import { kindOf } from '../../model/entity-id.ts'
+import { kindOf, ordinalOf } from '../../model/entity-id.ts'
 import type { FactView } from '../../model/fact-view.ts'
+import { HistoryView } from '../../model/history.ts'
 import type { Attribute } from '../../model/schema.ts'
 import { ANY, KEYWORD, type ValueType } from '../../model/type.ts'
-import { Keyword } from '../../model/value.ts'
+import { EntityRef, Keyword } from '../../model/value.ts'
+import { historyBase } from '../check/log-functions.ts'
 import { filterByConstant } from '../columns/filter.ts'
 import { type Relation, type Run, withColumn } from '../columns/relation.ts'
 import { boxed, constantVector, type Vector, vectorFrom } from '../columns/vector.ts'
@@ -12,7 +14,7 @@ import { stack } from '../operators/correlate.ts'
 import { type FactPattern, probe, scan } from '../operators/facts.ts'
 import { join } from '../operators/join.ts'
 import { entityNumberOf, patternMaker } from './fact-pattern.ts'
-import { type Candidate, first, type Source, type State, thin } from './planning.ts'
+import { type Candidate, first, type Source, type State, sourceWith, thin } from './planning.ts'
 
 /** The five places of a pattern over facts. */
 export function placesOf({ terms, at }: Places): Record<'entity' | 'attribute' | 'value' | 'tx' | 'op', Term> {
@@ -29,24 +31,20 @@ export function placesOf({ terms, at }: Places): Record<'entity' | 'attribute' |
  */
 export function openCandidate(clause: Places, state: State, source: Source): Candidate {
   const view = source.view(clause.source)
-  const statistics = source.statistics(clause.source)
   const places = placesOf(clause)
   const name = (term: Term): string | null =>
     term.term === 'variable' && !source.constants.has(term.name) ? term.name : null
+  if (view instanceof HistoryView && places.tx.term !== 'blank') {
+    const t = entityNumberOf(places.tx, view, source)
+    const variable = name(places.tx)
+    if (t !== undefined || (variable !== null && state.bound.has(variable)))
+      return changedCandidate(clause, { t, variable }, view, state, source)
+  }
+  const statistics = source.statistics(clause.source)
   const [entity, attribute, value, tx, op] = Object.values(places).map(name)
   const known = (variable: string | null): boolean => variable !== null && state.bound.has(variable)
   const probing = known(entity)
-  const branches: Branch[] = attributesFor(places, view, source).map(each => {
-    const pattern: Pattern = {
-      clause: 'pattern',
-      source: clause.source,
-      ident: each.ident,
-      identAt: clause.at,
-      at: clause.at,
-      ...places,
-    }
-    return { attribute: each, pattern: patternMaker(pattern, each, [], state.bound, source)() }
-  })
+  const branches = branchesOf(clause, view, state, source)
   let rows = 0
   let looked = 0
   for (const { attribute: each, pattern } of branches) {
@@ -81,6 +79,81 @@ export function openCandidate(clause: Places, state: State, source: Source): Can
     shards: !probing && source.shard !== null && entity === source.shard.variable,
     fused: [],
   }
+}
+
+/** The patterns that an open one stands for. */
+function branchesOf(clause: Places, view: FactView, state: State, source: Source): Branch[] {
+  const places = placesOf(clause)
+  return attributesFor(places, view, source).map(each => {
+    const pattern: Pattern = {
+      clause: 'pattern',
+      source: clause.source,
+      ident: each.ident,
+      identAt: clause.at,
+      at: clause.at,
+      ...places,
+    }
+    return { attribute: each, pattern: patternMaker(pattern, each, [], state.bound, source)() }
+  })
+}
+
+/** Facts that a transaction states and ends, as a guess. */
+const CHANGES = 20
+
+/**
+ * The same pattern over a history where its transactions are known before: of all that ever happened only what they changed is brought
+ * together, when the step runs.
+ */
+function changedCandidate(
+  clause: Places,
+  { t, variable }: { readonly t: number | undefined; readonly variable: string | null },
+  view: HistoryView,
+  state: State,
+  source: Source,
+): Candidate {
+  const places = placesOf(clause)
+  const names = Object.values(places).flatMap(term =>
+    term.term === 'variable' && !source.constants.has(term.name) ? [term.name] : [],
+  )
+  const entity = places.entity.term === 'variable' && names.includes(places.entity.name) ? places.entity.name : null
+  const attribute =
+    places.attribute.term === 'variable' && names.includes(places.attribute.name) ? places.attribute.name : null
+  const rows = Math.max(1e-3, state.rows * CHANGES)
+  const bound = new Map(state.bound)
+  for (const each of names) bound.set(each, Math.max(1, Math.min(rows, bound.get(each) ?? Number.POSITIVE_INFINITY)))
+  const shown: Shown = { entity, attribute, added: names }
+  return {
+    step: {
+      op: first(state) ? 'scan' : 'join',
+      detail: `${historyBase(clause.source) ?? clause.source} what transactions changed`,
+      estimatedRows: rows,
+      nested: [],
+      once: true,
+      run: (input, run) => {
+        const [low, high] = t === undefined ? extentOf(input, variable as string, run) : [t, t]
+        const window = view.window(low, high)
+        const inside = sourceWith(source, { view: name => (name === clause.source ? window : source.view(name)) })
+        return scanAll(input, branchesOf(clause, window, state, inside), shown, source.types, run)
+      },
+    },
+    after: { rows, bound },
+    // every interval is looked at, but no more than that
+    cost: state.rows + view.t,
+    cross: !first(state) && !names.some(each => state.bound.has(each)),
+    shards: false,
+    fused: [],
+  }
+}
+
+/** The first and the last transaction of a column; an empty stretch where it has no rows. */
+function extentOf(input: Relation, variable: string, run: Run): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0]
+  for (const value of boxed(input.columns.get(variable) as Vector, input.rows, run)) {
+    const t = value instanceof EntityRef ? ordinalOf(value.number) : Number(value)
+    if (t < low) low = t
+    if (t > high) high = t
+  }
+  return [Math.min(low, high + 1), high]
 }
 
 interface Branch {
