@@ -4,6 +4,7 @@ import type { Schema } from '../model/schema.ts'
 import { showType } from '../model/type.ts'
 import {
   describeQuery,
+  type Edn,
   joinLibraries,
   jsonOfForm,
   type Library,
@@ -58,7 +59,7 @@ export function readSavedQuery(name: string, text: string, all: Library, schema:
     params: saved.params.map(param => ({
       name: param.name.slice(1),
       type: showType(param.type),
-      default: param.default === null ? null : jsonOfForm(param.default),
+      default: param.default === null ? null : shownDefault(param.default),
       doc: param.doc,
     })),
     shardBy,
@@ -67,6 +68,9 @@ export function readSavedQuery(name: string, text: string, all: Library, schema:
   }
   return { info, saved, library, whole, kept: JSON.stringify(keptOf(text, reached)) }
 }
+
+/** As JSON would give it; a double is what JSON has a word for, though an argument may need its digits. */
+const shownDefault = (form: Edn): unknown => (form.form === 'double' ? Number(showForm(form)) : jsonOfForm(form))
 
 /** The texts of a query, of the rules that it reaches, and of the files of its procedures. */
 interface Kept {

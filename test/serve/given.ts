@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
 import type { Database } from '../../src/database/api.ts'
 import type { WritableDatabase } from '../../src/database/database.ts'
+import { type Limits, OWN_LIMITS } from '../../src/database/limits.ts'
 import { createLog, type Log } from '../../src/serve/log.ts'
 import { Readers, type ReadersOptions } from '../../src/serve/readers/readers.ts'
 import { createServer, type HeartwoodServer, type ServerOptions } from '../../src/serve/server.ts'
+import { MemoryDisk } from '../../src/store/memory-disk.ts'
 import { openShop, removeProjects, sale } from '../database/given.ts'
 import { Conformance } from './conformance.ts'
 
@@ -22,8 +24,11 @@ const QUERIES = {
 }
 
 /** 40 sales of 4 products an hour apart, prices rising; the 41st event is refused. */
-export async function openServedShop(queries: Readonly<Record<string, string>> = QUERIES): Promise<WritableDatabase> {
-  const database = await openShop(queries)
+export async function openServedShop(
+  queries: Readonly<Record<string, string>> = QUERIES,
+  limits: Limits = OWN_LIMITS,
+): Promise<WritableDatabase> {
+  const database = await openShop(queries, new MemoryDisk(), limits)
   for (let i = 0; i < 40; i++) {
     const value = {
       sale_id: `s/${i}`,
