@@ -64,6 +64,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
       detail: described(text, 'What was wrong, where, and what to do.'),
       line: described(whole, 'In the text that was sent, from 1.'),
       column: whole,
+      in: described(text, 'Which text that is, where it is not the query: the rules of `%`, or an argument.'),
       nearest: described(list(text), 'Names that look like an unknown one.'),
       knownFrom: described(orNull(named('Transaction')), 'The first moment at which an entity was known.'),
       id: described(text, 'Where to find an error of ours in the log.'),
