@@ -7,18 +7,19 @@ import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { answer } from './answer.ts'
 import { cacheHeaders, unchanged } from './caching.ts'
 import { corsOf, type Origins } from './cors.ts'
+import { matchEntity } from './entity-paths.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
+import { plainBody } from './plain-body.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
 import { askReaders, isForReaders } from './readers/ask-readers.ts'
 import type { ReaderReply } from './readers/piece-stream.ts'
 import type { Readers } from './readers/readers.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
-import { matchEntity } from './routes/entity.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
 import {
   type Encoding,
@@ -58,6 +59,8 @@ export interface HeartwoodServer {
 
 type Headers = Record<string, string | number>
 
+const NO_BODY = new Uint8Array(0)
+
 /** Bytes of the largest body. */
 const LARGEST = 16 << 20
 
@@ -82,10 +85,16 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         if (all) return void response.writeHead(204).end()
       }
       const url = incoming.url ?? '/'
-      const entity = isRead(incoming) ? matchEntity(url) : null
-      if (entity === null) return app(incoming, response)
-      const query = new URLSearchParams(entity.search)
-      void serve(entity.route, requestOf(incoming, entity.params, query, new Uint8Array(0)), response, started)
+      const entity = matchEntity(incoming.method, url)
+      // a body that is compressed is for Express to unpack
+      if (entity === null || incoming.headers['content-encoding'] !== undefined) return app(incoming, response)
+      const request = (body: Uint8Array) => requestOf(incoming, entity.params, new URLSearchParams(entity.search), body)
+      if (incoming.method !== 'POST') void serve(entity.route, request(NO_BODY), response, started)
+      else
+        plainBody(incoming, LARGEST).then(
+          body => serve(entity.route, request(body), response, started),
+          error => sendProblem(entity.route, error, 'POST', response, started),
+        )
     } catch (error) {
       sendProblem(null, error, incoming.method ?? '', response, started)
     }
@@ -300,8 +309,6 @@ class WrongMethod extends FactError {
     this.allowed = allowed
   }
 }
-
-const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD'
 
 function requestOf(
   incoming: IncomingMessage,

@@ -57,24 +57,3 @@ const ofHistory: Route = {
 }
 
 export const entityRoutes: readonly Route[] = [bare, byId, ofHistory]
-
-/**
- * The route and id of an entity's URL, or null where it is none. `/entity` is answered before Express, which takes seven times as long
- * as all the rest of such a request; so this reads the path by hand. Throws `argument` for an id that is not percent-encoded UTF-8.
- */
-export function matchEntity(
-  url: string,
-): { readonly route: Route; readonly params: Record<string, string>; readonly search: string } | null {
-  if (!url.startsWith('/entity')) return null
-  const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
-  const search = mark < 0 ? '' : url.slice(mark + 1)
-  if (path === '/entity' || path === '/entity/') return { route: bare, params: {}, search }
-  const rest = path.slice('/entity/'.length)
-  if (path[7] !== '/' || rest.includes('/')) return null
-  try {
-    return { route: byId, params: { id: decodeURIComponent(rest) }, search }
-  } catch {
-    throw new FactError('argument', `${rest} in the path is not percent-encoded UTF-8`)
-  }
-}

@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream'
+import { FactError } from '../base/error.ts'
+
+/** The whole of a body as it was sent. Throws `too-large` beyond `most` bytes, and `argument` where it breaks off. */
+export function plainBody(incoming: Readable, most: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let length = 0
+    const take = (piece: Buffer) => {
+      length += piece.length
+      if (length <= most) pieces.push(piece)
+      else fail(new FactError('too-large', `the body is larger than ${most} bytes, which is the most that is read`))
+    }
+    const fail = (error: Error) => {
+      incoming.off('data', take)
+      // what still comes is thrown away, so that the answer can be read
+      incoming.resume()
+      reject(error)
+    }
+    incoming.on('data', take)
+    incoming.once('end', () => resolve(Buffer.concat(pieces)))
+    incoming.once('error', fail)
+    incoming.once('close', () => fail(new FactError('argument', 'the request cannot be read: its body broke off')))
+  })
+}
