@@ -38,6 +38,8 @@ export interface RunSource {
 
 export function runSource(compiled: Compiled, runQuery: RunNested): RunSource {
   let brought: Brought | undefined
+  /** Which rows the plan was made for. */
+  const inputs = new WeakMap<Table, number>()
   const now = (): Brought => {
     if (brought === undefined) throw new Error('bug: a plan was asked something outside of a run')
     return brought
@@ -66,6 +68,8 @@ export function runSource(compiled: Compiled, runQuery: RunNested): RunSource {
       return known
     },
     rows: name => now().options.rows?.get(name) ?? unknownSource(name),
+    inputAt: table => inputs.get(table) ?? -1,
+    input: place => now().bound.tables[place],
     table(clause, make) {
       const { tables } = now()
       let table = tables.get(clause)
@@ -111,6 +115,9 @@ export function runSource(compiled: Compiled, runQuery: RunNested): RunSource {
   return {
     source,
     bind(bound, options, run) {
+      bound.tables.forEach((table, place) => {
+        inputs.set(table, place)
+      })
       brought = {
         bound,
         options,

@@ -27,6 +27,8 @@ const QUERIES = [
   '[:find ?y :in $ % ?e :where (near ?y ?e)]',
   '[:find ?x ?y :in $ % :where (above ?x ?y)]',
   '[:find ?x ?s :in $ ?s [?n ...] :where [?x :p/name ?s] [?x :p/age ?n]]',
+  '[:find ?x ?n :in $ [?n ...] :where [?x :p/age ?n]]',
+  '[:find ?x ?s ?n :in $ [[?s ?n]] :where [?x :p/name ?s] (not [?x :p/age ?n])]',
   '[:find ?s (count ?x) :in $ ?n :where [?x :p/tag ?s] [?x :p/age ?a] [(!= ?a ?n)]]',
   '[:find ?x ?m :in $ $old ?s :where [?x :p/name ?s] [$old ?x :p/name ?m]]',
   '[:find ?x ?v ?t ?o :in $ $h ?e :where [$h ?e :p/age ?v ?t ?o] [?e :p/boss ?x]]',
@@ -90,13 +92,16 @@ test('a query that is asked again, with other arguments, moments and shards, fin
             ['$old', stores[which](Math.max(0, t - 1))],
             ['$h', new HistoryView(view)],
           ]
+          // no value, a few, or many of which most are nowhere
+          const many = n === 4 ? [] : n === 3 ? Array.from({ length: 40 }, (_, i) => i) : [n, 1]
           const args: Record<string, unknown> = {
             '%': RULES,
             '?e': e,
-            '?s': s,
-            '?n': text.includes('[?n ...]') ? [n, 1] : n,
+            '?s': text.includes('[[?s ?n]]') ? many.map(each => [s, each]) : s,
+            '?n': text.includes('[?n ...]') ? many : n,
           }
-          const takes = (name: string) => text.includes(`${name} `) || text.includes(`${name}]`)
+          const takes = (name: string) =>
+            (text.includes(`${name} `) || text.includes(`${name}]`)) && !(name === '?n' && text.includes('[[?s ?n]]'))
           const options: RunOptions = {
             sources: new Map(all.filter(([name]) => name === '$' || text.includes(`${name} `))),
             args: Object.fromEntries(Object.entries(args).filter(([name]) => takes(name))),
@@ -148,6 +153,20 @@ test('other constants take the plan of the last time, unless it would be a bad o
   expect(skewed({ '?a': 1996 })).toEqual({ rows: 1, planned: false })
   // 1,990 rows where one was expected
   expect(skewed({ '?a': 7 })).toEqual({ rows: 1990, planned: true })
+  const several = asker('[:find ?e ?b :in $ [?name ...] :where [?e :p/name ?name] [?e :p/boss ?b]]')
+  expect(several({ '?name': ['n5', 'n6', 'nobody'] })).toEqual({ rows: 2, planned: true })
+  expect(several({ '?name': ['n7'] })).toEqual({ rows: 1, planned: false })
+  expect(several({ '?name': Array.from({ length: 400 }, (_, i) => `n${i}`) })).toEqual({ rows: 400, planned: true })
+  const rows = asker('[:find ?e ?a :in $ [[?name ?a]] :where [?e :p/name ?name] [?e :p/age ?a]]')
+  expect(
+    rows({
+      '?name': [
+        ['n5', 7],
+        ['n6', 8],
+      ],
+    }),
+  ).toEqual({ rows: 1, planned: true })
+  expect(rows({ '?name': [['n9', 7]] })).toEqual({ rows: 1, planned: false })
   const above = asker(`[:find ?b :in $ % ?e :where (above ?e ?b)]`)
   expect(above({ '%': RULES, '?e': 'p:9' })).toEqual({ rows: 4, planned: true })
   expect(above({ '%': RULES, '?e': 'p:8' })).toEqual({ rows: 4, planned: false })

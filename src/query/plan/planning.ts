@@ -25,6 +25,9 @@ export interface Source {
   statistics(name: string): Statistics
   /** A source that has rows instead of facts. */
   rows(name: string): Rows
+  /** Which of the rows that arguments bring these are, -1 where they come from somewhere else; and those of now at such a place. */
+  inputAt(table: Table): number
+  input(place: number): Table
   /** The rows of a pattern over them, made once. */
   table(clause: Places, make: () => Table): Table
   readonly stated: Stated
