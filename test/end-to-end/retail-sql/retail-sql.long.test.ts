@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { machineClock } from '../../../src/base/clock.ts'
+import { type Random, seeded } from '../../../src/base/random.ts'
 import type { Answered } from '../../../src/database/api.ts'
 import { openDatabase, type WritableDatabase } from '../../../src/database/database.ts'
+import type { PlanNode } from '../../../src/query/query.ts'
 import { jsonAnswer } from '../../../src/serve/format/answer-text.ts'
 import { heartwood, newFolder, removeFolders } from '../../service.ts'
 import { retailFile, retailProject } from '../retail.ts'
 import { MOMENTS } from './moments.ts'
 import { NUMBERS } from './numbers.ts'
+import { ORDERS } from './orders.ts'
 import type { Question } from './question.ts'
 import { type Moment, RawLines } from './raw-lines.ts'
 import { SALES } from './sales.ts'
@@ -80,6 +83,20 @@ describe.skipIf(!file)('questions about the retail file, beside SQL over the raw
     })
   })
 
+  test.each(ORDERS)(
+    'the order of clauses changes the rows that come by the way by half at most: $find',
+    ({ find, clauses }) => {
+      const random = seeded(clauses.length)
+      const orders = Array.from({ length: 40 }, () => shuffled(clauses, random))
+      const work = [clauses, [...clauses].reverse(), ...orders].map(order => {
+        const query = `[:find ${find} :where ${order.join(' ')}]`
+        return rowsIn(database.explain({ query, run: true }).explained.plan)
+      })
+      expect(Math.max(...work)).toBeLessThanOrEqual(1.5 * Math.min(...work))
+      expect(Math.min(...work)).toBeGreaterThan(0)
+    },
+  )
+
   test('answers are not empty but before the first event, where all of them are', () => {
     for (const question of questions) {
       const rows = ASKED.map(asked => asking(question, asked).answer.rows)
@@ -88,6 +105,18 @@ describe.skipIf(!file)('questions about the retail file, beside SQL over the raw
     }
   })
 })
+
+const shuffled = <X>(list: readonly X[], random: Random): X[] => {
+  const out = [...list]
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = random.below(i + 1)
+    ;[out[i], out[j]] = [out[j], out[i]]
+  }
+  return out
+}
+
+/** Rows that steps of a plan gave, all together. */
+const rowsIn = ({ rows, children }: PlanNode): number => children.reduce((sum, child) => sum + rowsIn(child), rows ?? 0)
 
 function shaped(rows: unknown[][], { shape }: Question): unknown {
   switch (shape) {
