@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Benchmark } from './benchmark.ts'
 import type { Measured } from './datalog/child.ts'
 import type { Past } from './datalog/past.ts'
+import type { Pulled } from './datalog/pull.ts'
 import { QUESTIONS } from './datalog/questions.ts'
 import type { Row } from './table.ts'
 
@@ -112,6 +113,21 @@ function past(size: number, depths: readonly number[], folder: string): Row[] {
   })
 }
 
+/** A tree of 781 nodes pulled from its root. */
+function pulls(seconds: number): Row[] {
+  const ours = told<Pulled>('pull.ts', 'heartwood', seconds)
+  const peer = told<Pulled>('pull.ts', 'datascript', seconds)
+  return Object.entries(ours).map(([name, { ms, digest }]): Row => {
+    if (digest !== peer[name].digest) throw new Error(`${name}: ours and DataScript gave different answers`)
+    const most = name === 'pull many' ? { most: 0.7 } : {}
+    return {
+      what: `${name}, 781 nodes`,
+      ...{ ours: ms, peers: { DataScript: peer[name].ms }, unit: 'ms', better: 'lower', goal: 1 },
+      ...most,
+    }
+  })
+}
+
 /** The same questions about very many people. */
 function many(size: number, seconds: number): Row[] {
   const names = QUESTIONS.filter(({ world }) => world === 'people').map(({ name }) => name)
@@ -121,11 +137,11 @@ function many(size: number, seconds: number): Row[] {
 }
 
 const benchmark: Benchmark = {
-  description: `the usual Datalog questions over ${PEOPLE} people, of older moments, over ${MANY}, and rules over graphs; rows as JavaScript values, in process`,
+  description: `the usual Datalog questions over ${PEOPLE} people, pulls of a tree, older moments, over ${MANY}, and rules over graphs; rows as JavaScript values, in process`,
 
   async run({ smoke, folder }) {
-    if (smoke) return [...usual(1_000, 0.01), ...past(500, [1, 3], folder), ...many(2_000, 0.01)]
-    return [...usual(PEOPLE, 0.4), ...past(PEOPLE, [1, 10, 100, 1000], folder), ...many(MANY, 0.4)]
+    if (smoke) return [...usual(1_000, 0.01), ...pulls(0.01), ...past(500, [1, 3], folder), ...many(2_000, 0.01)]
+    return [...usual(PEOPLE, 0.4), ...pulls(0.4), ...past(PEOPLE, [1, 10, 100, 1000], folder), ...many(MANY, 0.4)]
   },
 }
 
