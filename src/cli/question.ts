@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { FactError } from '../base/error.ts'
-import { readEdn, showForm } from '../query/query.ts'
+import { parseQuery, readEdn, showForm } from '../query/query.ts'
 import { isName } from '../serve/routes/explain.ts'
 import { asOfOption, dataOption, projectOption, serverOption } from './setting.ts'
 
@@ -68,11 +68,32 @@ export function questionOf(
 }
 
 /** The body of `POST /query`, and of `POST /explain` also for a name. */
-export const bodyOf = ({ text }: Question, { arg, asOf }: Questioned) => ({
+export const bodyOf = ({ text, saved }: Question, { arg, asOf }: Questioned) => ({
   query: text,
-  args: arg,
+  args: saved ? arg : listed(text, arg),
   ...(asOf === undefined ? {} : { asOf }),
 })
+
+/** One text for an input that takes a collection is a collection of one, as several are one of several. */
+function listed(text: string, args: Questioned['arg']): Questioned['arg'] {
+  if (!Object.values(args).some(value => typeof value === 'string')) return args
+  const collections = new Set<string>()
+  try {
+    for (const input of parseQuery(text).inputs)
+      if (input.input === 'values' && input.binding.bind === 'collection') {
+        const [{ name }] = input.binding.variables
+        collections.add(name).add(name.slice(1))
+      }
+  } catch {
+    // whoever runs the query says what is wrong with it
+  }
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      typeof value === 'string' && collections.has(name) ? [value] : value,
+    ]),
+  )
+}
 
 /** Where a server runs a saved query with these arguments. Throws `usage` for rows, which no link can say. */
 export function savedPath({ text }: Question, { arg, asOf }: Questioned): string {

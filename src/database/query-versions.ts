@@ -146,8 +146,12 @@ function withDefaults(saved: SavedQuery, args: Readonly<Record<string, unknown>>
 
 /** Nobody knows a query of this name. */
 export function unknownQuery(name: string, known: Iterable<string>): FactError {
-  const near = nearest(name, known)
-  return new FactError('unknown-query', `there is no saved query ${name}.${hint(near)}`, { nearest: near })
+  const all = [...known]
+  const near = nearest(name, all)
+  // a project has a few, so that a name that resembles none may be looked up here
+  const words =
+    near.length > 0 || all.length === 0 || all.length > 20 ? `.${hint(near)}` : `; there are ${all.sort().join(', ')}`
+  return new FactError('unknown-query', `there is no saved query ${name}${words}`, { nearest: near })
 }
 
 /** The file of a query has a fault, and there was none before it. */

@@ -135,6 +135,14 @@ describe('query', () => {
     expect(rows('--arg', 'least=28.5')).toBe(2)
     expect(rows('--arg', 'least:=28.51M')).toBe(1)
   })
+
+  it('takes one value for a collection as a collection of one', () => {
+    const text = '[:find ?e :in $ [?n ...] :where [?e :product/id ?n]]'
+    const rows = (...args: string[]) => JSON.parse(run('query', text, '--json', ...args).stdout).rows
+    expect(rows('--arg', 'n=p0')).toBe(1)
+    expect(rows('--arg', '?n=p0', '--arg', '?n=p1')).toBe(2)
+    expect(rows('--arg', 'n:=["p0" "p1"]')).toBe(2)
+  })
 })
 
 describe('explain', () => {
