@@ -47,7 +47,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
     'src/cli/',
   ],
   'node:http': ['src/serve/server.ts', 'src/cli/'],
-  'node:os': ['src/cli/', 'src/serve/readers/reader-work.ts'],
+  'node:os': ['src/cli/', 'src/base/stand-back.ts'],
   'node:sqlite': ['src/store/lock.ts'],
   'node:v8': ['src/serve/readers/free-memory.ts'],
   'node:vm': ['src/serve/readers/free-memory.ts'],

@@ -72,19 +72,30 @@ export function encodingFor(header: string | undefined, gzip = false): Encoding 
   return takes('zstd') ? 'zstd' : gzip && takes('gzip') ? 'gzip' : null
 }
 
-/** Writes pieces as they come; each is taken once it left, and no more come than were taken. False where the reader went away. */
+/**
+ * Writes pieces as they come; each is taken once it left, and no more come than were taken. False where the reader went away: what was on
+ * its way then is taken too, since Node need not say of every piece what became of it.
+ */
 export async function sendPieces(out: Writable, pieces: AsyncIterable<Piece>): Promise<boolean> {
+  const under = new Set<Piece>()
+  const take = (piece: Piece) => {
+    if (under.delete(piece)) piece.taken()
+  }
+  const takeAll = () => {
+    for (const piece of under) take(piece)
+  }
+  out.once('close', takeAll)
   try {
-    for await (const { bytes, taken } of pieces) {
-      if (!out.destroyed) out.write(bytes, taken)
-      else {
-        taken()
-        break
-      }
+    for await (const piece of pieces) {
+      under.add(piece)
+      if (out.destroyed) break
+      out.write(piece.bytes, () => take(piece))
     }
   } catch (error) {
     // who went away has ended the work, which is no fault
     if (!out.destroyed) throw error
+  } finally {
+    if (out.destroyed) takeAll()
   }
   return !out.destroyed
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { Writable } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import type { Chunk } from '../../src/serve/route.ts'
-import { sendChunks } from '../../src/serve/send.ts'
+import { sendChunks, sendPieces } from '../../src/serve/send.ts'
 
 /** Batches as Arrow gives them: dozens of small arrays and a few large ones. */
 function* batches(count: number, large: number): Generator<Chunk> {
@@ -41,3 +42,28 @@ test.each(LENGTHS)(
   },
   20_000,
 )
+
+test('every piece is taken once, also where the reader goes away and nobody says what became of it', async () => {
+  let taken = 0
+  async function* pieces(onTenth = () => {}) {
+    for (let i = 0; i < 100; i++) {
+      if (i === 10) onTenth()
+      yield { bytes: new Uint8Array(10), taken: () => void taken++ }
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  // as a reply whose socket is gone does, it never calls back
+  const lost = new Writable({ write: () => {} })
+  expect(
+    await sendPieces(
+      lost,
+      pieces(() => lost.destroy()),
+    ),
+  ).toBe(false)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(taken).toBe(11)
+  const good = new Writable({ write: (_chunk, _encoding, done) => setImmediate(done) })
+  expect(await sendPieces(good, pieces())).toBe(true)
+  await new Promise(resolve => good.end(resolve))
+  expect(taken).toBe(111)
+})

@@ -15,7 +15,7 @@ export interface WriterStart {
   /** Of dead letters, kept of each topic. */
   readonly letterBytes: number
   readonly takings: Takings
-  /** As `os.setPriority` has it. */
+  /** Steps that it stands back behind whoever starts it. */
   readonly nice: number
   /** The folder of the compile cache, null where there is none. */
   readonly compileCache: string | null

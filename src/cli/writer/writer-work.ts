@@ -1,8 +1,8 @@
 /** The work of the thread that writes: it holds the store, takes in events, and tells what only it knows. */
-import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { machineClock } from '../../base/clock.ts'
 import { toFailure } from '../../base/failure.ts'
+import { standBack } from '../../base/stand-back.ts'
 import { openDatabase, type WritableDatabase } from '../../database/database.ts'
 import { nextSteps } from '../next-steps.ts'
 import { lasting, type Says, takeIn } from './taking-in.ts'
@@ -86,8 +86,8 @@ async function work(): Promise<void> {
     ...{ ...place, clock: machineClock, readOnly: false, limits, letterBytes },
     onVisible: visible => tell({ visible }),
   })
-  // on Linux this is the thread alone; whoever starts it waits for nothing but the opening
-  setPriority(0, nice)
+  // not before, since whoever starts it waits for the opening
+  standBack(nice)
   const looking = setInterval(() => look(database), LOOK_MS)
   port.on('message', (message: ToWriter) => {
     if ('ask' in message) answer(database, message.ask, message.method, message.args)

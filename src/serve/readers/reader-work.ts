@@ -1,9 +1,9 @@
 /** The work of a reader thread: it takes one request at a time, answers it as the server itself would, and hands over finished bytes. */
-import { setPriority } from 'node:os'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { assert } from '../../base/assert.ts'
 import { FactError } from '../../base/error.ts'
 import { toFailure } from '../../base/failure.ts'
+import { standBack } from '../../base/stand-back.ts'
 import { DatabaseOverMemory } from '../../database/shared-database.ts'
 import type { Seen } from '../../store/shared-store.ts'
 import { answer } from '../answer.ts'
@@ -80,7 +80,6 @@ async function work(job: Job): Promise<void> {
     database.end()
     current = 0
   }
-  freeMemory()
 }
 
 function hand(id: number, { body, ...head }: Reply, method: string): void {
@@ -115,8 +114,9 @@ function stream(chunks: Iterator<Chunk>): void {
 
 port.on('message', (message: ToReader) => {
   if ('queries' in message) database.learn(message.queries)
-  else void work(message)
+  // once nothing of the query is in hand any more
+  else void work(message).then(() => setImmediate(freeMemory))
 })
-// on Linux this is the thread alone; the first requests wait for the beginning
-setPriority(0, nice)
+// not before, since the first requests wait for the beginning
+standBack(nice)
 tell({ ready: true })

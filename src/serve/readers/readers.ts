@@ -19,7 +19,7 @@ export interface ReadersOptions {
   readonly stallMs: number
   /** Milliseconds that a query may run; a thread that knows no end by then is ended. */
   readonly timeoutMs: number
-  /** Of the threads, from 19 (they work when nobody else wants to) to -20. */
+  /** Steps that the threads stand back behind this one: with 19 they work when nobody else wants to. */
   readonly nice: number
   /** Megabytes of JavaScript heap that a thread may fill; it is ended, with its query, before it takes the whole process along. */
   readonly heapMb?: number

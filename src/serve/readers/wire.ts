@@ -14,7 +14,7 @@ export interface ReaderStart {
   readonly slots: SharedArrayBuffer
   /** Where the texts of older versions come from. */
   readonly kept: MessagePort
-  /** As `os.setPriority` has it. */
+  /** Steps that it stands back behind whoever starts it. */
   readonly nice: number
   /** The folder of the compile cache, null where there is none. */
   readonly compileCache: string | null
