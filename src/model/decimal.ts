@@ -27,8 +27,20 @@ export class Decimal {
   }
 }
 
+/** Digits after the point of which all texts are kept: money has two. */
+const MOST_TABLED = 3
+const FRACTIONS = Array.from({ length: MOST_TABLED + 1 }, (_, digits) =>
+  Array.from({ length: 10 ** digits }, (_, i) => String(i).padStart(digits, '0')),
+)
+
 /** `unscaled / 10^digits` as text with exactly `digits` digits after the point. */
 export function showDecimal(unscaled: bigint | number, digits: number): string {
+  if (typeof unscaled === 'number' && digits > 0 && digits <= MOST_TABLED && Number.isSafeInteger(unscaled)) {
+    const fractions = FRACTIONS[digits]
+    const size = Math.abs(unscaled)
+    const whole = Math.floor(size / fractions.length)
+    return `${unscaled < 0 ? '-' : ''}${whole}.${fractions[size - whole * fractions.length]}`
+  }
   const text = String(unscaled)
   if (digits === 0) return text
   const negative = text.charCodeAt(0) === 45

@@ -63,8 +63,9 @@ const isSafe = (value: number | bigint): boolean =>
 const two = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
 const three = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))
 
-/** ISO-8601 of milliseconds, five times as quick as `Date`: neighbours mostly share their day. */
+/** ISO-8601 of milliseconds, five times as quick as `Date`: rows mostly share their day with others, though not always with the one before. */
 function instants(values: ArrayLike<number | bigint>, dialect: Dialect): Cells {
+  const dates = remembered(days => `${showDate(days)}T`)
   let day = Number.NaN
   let date = ''
   return row => {
@@ -72,7 +73,7 @@ function instants(values: ArrayLike<number | bigint>, dialect: Dialect): Cells {
     const days = Math.floor(ms / MS_PER_DAY)
     if (days !== day) {
       day = days
-      date = `${showDate(days)}T`
+      date = dates(days)
     }
     const rest = ms - days * MS_PER_DAY
     const minutes = Math.floor(rest / 60_000)
@@ -84,10 +85,9 @@ function instants(values: ArrayLike<number | bigint>, dialect: Dialect): Cells {
 }
 
 /** The text of each different number is made once, or once again after many others. */
-function kept(values: ArrayLike<number | bigint>, show: (value: number) => string): Cells {
+function remembered(show: (value: number) => string): (value: number) => string {
   const texts = new Map<number, string>()
-  return row => {
-    const value = values[row] as number
+  return value => {
     let text = texts.get(value)
     if (text === undefined) {
       if (texts.size >= KEPT) texts.clear()
@@ -96,4 +96,9 @@ function kept(values: ArrayLike<number | bigint>, show: (value: number) => strin
     }
     return text
   }
+}
+
+function kept(values: ArrayLike<number | bigint>, show: (value: number) => string): Cells {
+  const text = remembered(show)
+  return row => text(values[row] as number)
 }
