@@ -41,12 +41,12 @@ const KINDS: readonly { readonly type: ValueType; readonly many: boolean; readon
 
 export const COLUMNS = KINDS.length
 
-export function attributeOf(column: number): Attribute {
+export function attributeOf(column: number, index = true): Attribute {
   const { type, many } = KINDS[column]
   const schema = new Schema()
   schema.addKind('a', STRING)
   // codes have value order
-  const flags = { many, index: true, component: false, restated: false, identity: false }
+  const flags = { many, index, component: false, restated: false, identity: false }
   schema.addAttribute({ ident: ':a/x', kind: 'a', type, doc: '', ...flags })
   return schema.attribute(':a/x')
 }
