@@ -12,8 +12,7 @@ const RULES = 28
 
 /** What is not built yet of rules that have a test for the rest, and what it waits for. */
 const PARTLY: Readonly<Record<number, string>> = {
-  24: '`heartwood export`',
-  27: 'rebuild and restore, which make new names',
+  27: 'rebuild, which makes a new id',
   28: 'erasure, the exception that an answer must name',
 }
 

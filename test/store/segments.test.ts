@@ -10,7 +10,7 @@ import { MemoryDisk } from '../../src/store/memory-disk.ts'
 import { filesOf, type Manifest, readManifest, writeManifest } from '../../src/store/segments/manifest.ts'
 import type { Store } from '../../src/store/store.ts'
 import { verifyStore } from '../../src/store/verify.ts'
-import { pythonWithArrow } from '../given.ts'
+import { pythonWith } from '../given.ts'
 import { applyPlain, assertion, DATA, openStore, recordAt, START } from './given.ts'
 import { histories, intervalsOf, Oracle, type PlainEffect, sensible, visibleColumns, visiblePoints } from './oracle.ts'
 
@@ -248,8 +248,8 @@ describe('store rule 14: damage of segments', () => {
 })
 
 describe('store rule 24: other programs', () => {
-  test('pyarrow opens every file (needs HEARTWOOD_PYTHON)', async context => {
-    const python = pythonWithArrow()
+  test('pyarrow, DuckDB and Polars open every file (needs HEARTWOOD_PYTHON)', async context => {
+    const python = pythonWith('pyarrow', 'polars', 'duckdb')
     if (python === null) return context.skip()
     const disk = new MemoryDisk()
     const store = await open(disk, { least: 1 << 30, atStop: 1 })
@@ -263,21 +263,25 @@ describe('store rule 24: other programs', () => {
       const names = (await disk.list(FOLDER)).filter(name => name.endsWith('.arrow'))
       for (const name of names) writeFileSync(join(folder, name), disk.files.get(`${FOLDER}/${name}`)!.bytes)
       const script = `
-import glob, json, os, pyarrow as pa
+import glob, json, os, duckdb, polars, pyarrow as pa
 tables = {}
+rows = []
 for path in glob.glob(${JSON.stringify(folder)} + '/*.arrow'):
     table = pa.ipc.open_file(path).read_all()
     table.validate(full=True)
     tables[os.path.basename(path).rsplit('-', 1)[0]] = table
+    counts = [polars.read_ipc(path).height, duckdb.sql('select count(*) from "table"').fetchall()[0][0]]
+    rows.append(counts == [table.num_rows, table.num_rows])
 texts = tables['strings'].column('text').to_pylist()
 ended = tables['facts-a.name-ended']
-print(json.dumps({'files': len(tables), 'rows': ended.num_rows, 'names': ended.column_names,
+print(json.dumps({'files': len(tables), 'agree': all(rows), 'rows': ended.num_rows, 'names': ended.column_names,
   'values': sorted(texts[code] for code in ended.column('value').to_pylist())[:3],
   'refused': tables['refusals'].column('reason').to_pylist()}))`
       const { stdout, stderr } = spawnSync(python, ['-c', script])
       expect(stderr.toString()).toBe('')
       expect(JSON.parse(stdout.toString())).toEqual({
         files: names.length,
+        agree: true,
         rows: 23,
         names: ['entity', 'value', 'from', 'to'],
         values: ['é 0', 'é 1', 'é 10'],
