@@ -3,89 +3,23 @@ import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newProject, removeProjects } from '../database/given.ts'
+import { newProject } from '../database/given.ts'
 import { ROOT } from '../given.ts'
-import { heartwood, newFolder, removeFolders, startService } from '../service.ts'
-
-const SAVED = `{:doc "Dear products." :params [{:name ?least :type "decimal(2)" :default "0.00"}] :shard-by ?p
-  :query [:find ?p ?name ?price :where [?p :product/id ?name] [?p :product/price ?price] [(>= ?price ?least)]]}`
+import { heartwood, newFolder } from '../service.ts'
+import { eventFile, loadShop, removeShop, type Shop } from './shop.ts'
 
 let data: string
 let project: string
 let events: string
-
-/** 30 sales of 3 products, and one that breaks its contract. */
-function eventFile(): string {
-  const lines = Array.from({ length: 30 }, (_, i) => ({
-    topic: 'shop.sale',
-    timestamp: new Date(Date.UTC(2024, 4, 1, i)).toISOString(),
-    value: { sale_id: `s${i}`, sold_at: '2024-04-30T00:00:00Z', product: `p${i % 3}`, price: `${i}.50` },
-  }))
-  const broken = { topic: 'shop.sale', timestamp: '2024-06-01T00:00:00Z', value: { sale_id: 7 } }
-  return `${[...lines, broken].map(line => JSON.stringify(line)).join('\n')}\n`
-}
-
-// as the installed command does it; each of some sixty starts takes a third of the time
-process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/heartwood')
-
-const run = (...args: string[]) => heartwood([...args, '--data', data, '--project', project])
+let run: Shop['run']
 
 beforeAll(() => {
-  data = join(newFolder(), 'store')
-  project = newProject({
-    'queries/dear.edn': SAVED,
-    'queries/broken.edn': '{:query [:find ?x :where [?x :nothing/here]]}',
-  })
-  events = join(project, 'events.ndjson')
-  writeFileSync(events, eventFile())
-  const { status, stdout, stderr } = run('load', events)
-  expect(stderr).toBe('')
-  expect(stdout).toMatch(/^loaded 30 events in /)
-  expect(stdout).toContain('1 event was refused')
-  expect(status).toBe(0)
+  ;({ data, project, events, run } = loadShop())
 })
 
-afterAll(() => {
-  removeFolders()
-  removeProjects()
-})
+afterAll(removeShop)
 
 describe('load', () => {
-  it('rule 5: settles moments with --settle, and says which files begin before', () => {
-    const own = join(newFolder(), 'store')
-    const load = (...args: string[]) => heartwood(['load', '--data', own, '--project', project, ...args])
-    const settledAt = (asOf: string) =>
-      JSON.parse(
-        heartwood(['entity', 'product:p1', '--data', own, '--project', project, '--as-of', asOf, '--json']).stdout,
-      ).settled
-    expect(load(events).stderr).toBe('')
-    expect([settledAt('2024-05-02T04:00:00Z'), settledAt('2024-05-20')]).toEqual([true, false])
-    expect(load(events, '--settle', '2024-06-01').stdout).toContain(
-      'all moments before 2024-06-01T00:00:00.000Z are settled',
-    )
-    expect([settledAt('2024-05-20'), settledAt('2024-06-01')]).toEqual([true, false])
-    // a second time it is so already
-    expect(load(events, '--settle', '2024-05-25T00:00:00Z').stdout).toContain('before 2024-06-01T00:00:00.000Z')
-    const again = load(events, '--again', '--as', 'again')
-    expect(again.stderr).toBe(
-      'again begins at 2024-05-01T00:00:00.000Z, but all moments before 2024-06-01T00:00:00.000Z are settled: 30 events before that become known only then, as late\n',
-    )
-    expect(heartwood(['stats', '--data', own, '--project', project]).stdout).toMatch(/late events +30\n/)
-    const piped = heartwood(
-      ['load', '-', '--as', 'piped', '--data', own, '--project', project],
-      eventFile().split('\n').slice(0, 2).join('\n'),
-    )
-    expect(piped.stderr).toContain('its events before that become known only then')
-    for (const [moment, words] of [
-      ['2999-01-01', 'has not come yet'],
-      ['12', '12 is a t'],
-      ['yesterday', 'is no moment'],
-    ]) {
-      const refused = load(events, '--settle', moment)
-      expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(words)])
-    }
-  })
-
   it('loads nothing twice, and goes on where a file has grown', () => {
     expect(run('load', events).stdout).toMatch(/^loaded 0 events/)
     const own = join(newFolder(), 'store')
@@ -271,28 +205,6 @@ describe('the other commands', () => {
 })
 
 describe('backup, restore and export', () => {
-  it('bring a store back as a branch, which answers the same and goes on', () => {
-    const folder = newFolder()
-    const [backup, restored] = [join(folder, 'backup'), join(folder, 'restored')]
-    const { store } = JSON.parse(run('stats', '--json').stdout)
-    expect(run2('backup', '--out', backup, '--data', data)).toEqual([
-      0,
-      expect.stringMatching(/^copied .* up to t 30: /),
-    ])
-    expect(run2('restore', backup, '--data', restored)).toEqual([0, expect.stringContaining(store.replace(/0$/, '1'))])
-    const at = (place: string) => heartwood(['log', '--data', place, '--project', project, '--json']).stdout
-    expect(at(restored)).toBe(at(data))
-    expect(at(backup)).toBe(at(data))
-    const load = heartwood(['load', events, '--as', 'again', '--again', '--data', restored, '--project', project])
-    expect([load.status, load.stdout]).toEqual([0, expect.stringContaining('up to t 60')])
-    const into = heartwood(['load', events, '--data', backup, '--project', project])
-    expect([into.status, into.stderr]).toEqual([4, expect.stringContaining('is a backup: it can be read')])
-    const twice = heartwood(['backup', '--out', backup, '--data', data])
-    expect([twice.status, twice.stderr]).toEqual([2, expect.stringContaining('is not empty')])
-    const none = heartwood(['restore', folder, '--data', join(folder, 'x')])
-    expect([none.status, none.stderr]).toEqual([4, expect.stringContaining('there is no backup in')])
-  })
-
   it('writes what was known at a moment', () => {
     const folder = newFolder()
     const { status, stdout } = run('export', '--out', folder, '--as-of', '4', '--format', 'csv')
@@ -308,36 +220,6 @@ describe('backup, restore and export', () => {
       ],
     })
     expect(run('export', '--out', folder).stderr).toContain('is not empty')
-  })
-})
-
-const run2 = (...args: string[]) => {
-  const { status, stdout } = heartwood(args)
-  return [status, stdout]
-}
-
-describe('a server and the store itself', () => {
-  it('say the same, to the byte, of every route that a command prints', async () => {
-    const service = await startService(['--data', data, '--project', project])
-    const commands = [
-      ['entity', 'product:p1', '--as-of', '20', '--ages'],
-      ['entity', 'sale:s3', '--as-of', '2024-05-02', '--attributes', 'product{price}'],
-      ['history', 'product:p1', '--attribute', 'price', '--as-of', '20'],
-      ['log', '--from', '3', '--to', '9', '--limit', '4'],
-      ['dead-letters', '--reason', 'invalid-event'],
-    ]
-    for (const command of commands) {
-      const asked = heartwood([...command, '--json', '--url', service.url])
-      expect([asked.status, asked.stderr], command.join(' ')).toEqual([0, ''])
-      // a server writes to the store meanwhile
-      expect(run(...command, '--json').stdout, command.join(' ')).toBe(asked.stdout)
-    }
-    expect(run('status').stdout).toContain(
-      `written by      process ${service.process.pid}, which serves ${service.url}`,
-    )
-    const stranger = heartwood(['entity', 'product:p9', '--url', service.url])
-    expect([stranger.status, stranger.stderr]).toEqual([1, 'product:p9 was never mentioned by any event\n'])
-    expect(await service.end('SIGTERM')).toBe(0)
   })
 })
 
