@@ -101,7 +101,9 @@ begin${j}(o${e}, v${j}, t)
   const texts = plan.types.flatMap((type, i) =>
     isText(type) ? [`(present[${i}] !== 0 ? end[${i}] - start[${i}] : 0)`] : [],
   )
-  const source = `let ${state.join(', ')}
+  // an event may state nothing at all
+  const variables = state.length === 0 ? '' : `let ${state.join(', ')}`
+  const source = `${variables}
 return {
 settle() {
 ${settle.join('\n')}

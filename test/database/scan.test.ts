@@ -12,3 +12,7 @@ test('a database that scans events and one that judges each end with the same lo
   expect(applied).toBeGreaterThan(1500)
   expect(refused).toBeGreaterThan(500)
 })
+
+test('also where a contract states no fact', async () => {
+  expect((await feedTwo(4124, 120)).applied).toBeGreaterThan(0)
+})
