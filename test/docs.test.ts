@@ -1,76 +1,24 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { functionsPage } from '../bin/functions-page.ts'
 import { readContracts } from '../src/contracts/read.ts'
-import { type Example, examplesOf, fits } from './console.ts'
-import { pythonWithArrow, ROOT } from './given.ts'
-import { newFolder, removeFolders, type Service, startService } from './service.ts'
+import { examplesOf, fits } from './console.ts'
+import { DOCS, pagesOf, testPages } from './doc-pages.ts'
+import { ROOT } from './given.ts'
+import { newFolder, removeFolders } from './service.ts'
 
-const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map(name => `docs/${name}`)].filter(name =>
-  name.endsWith('.md'),
-)
-const pages = PAGES.map(page => ({ page, text: readFileSync(join(ROOT, page), 'utf8') }))
-const examples = pages.flatMap(({ page, text }) => examplesOf(page, text))
-const python = pythonWithArrow()
-
-describe('what the pages show', () => {
-  let service: Service
-  let data: string
-
-  beforeAll(async () => {
-    data = newFolder()
-    service = await startService(['--data', data])
-    while (!(await fetch(`${service.url}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 100))
-  })
-
-  afterAll(async () => {
-    await service?.end('SIGTERM')
-    removeFolders()
-  })
-
-  /** Runs text in a shell as a reader would, against the service that the pages call port 7474. */
-  const run = (command: string, args: string[]): Promise<string> =>
-    new Promise(resolve => {
-      const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`
-      const child = spawn(command, args, {
-        cwd: ROOT,
-        env: { ...process.env, PATH, HEARTWOOD_DATA: data, PYTHONPATH: join(ROOT, 'clients/python') },
-      })
-      let printed = ''
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (printed += chunk))
-      child.on('close', () => resolve(printed))
-    })
-  const here = (text: string): string =>
-    text.replaceAll('http://127.0.0.1:7474', service.url).replaceAll('npx heartwood', 'node bin/heartwood.mjs')
-
-  test('there is something to try on the pages', () => {
-    expect(examples.length).toBeGreaterThan(10)
-  })
-
-  test.each(examples.map((example): [string, Example] => [`${example.page}:${example.line}`, example]))(
-    '%s prints what it promises',
-    async (_, example) => {
-      const printed = await run('bash', ['-c', here(example.command)])
-      if (!fits(printed, example.expected)) expect(printed.trim()).toBe(example.expected)
-    },
-  )
-
-  const programs = pages.flatMap(({ page, text }) =>
-    [...text.matchAll(/^```python\n(.*?)^```/gms)].map(([, program]): [string, string] => [page, program]),
-  )
-  test.skipIf(!python).each(programs)('the program of %s runs (needs pyarrow)', async (_, program) => {
-    expect(await run(python!, ['-c', here(program)])).toMatch(/^\d+ customers as of 2025-12-31T/)
-  })
-})
+// those of docs/ run with the long tests: each command is a start of its own
+testPages(pagesOf(['README.md']))
 
 test('the page of functions lists what a query can call (node bin/functions-page.ts writes it)', () => {
   expect(readFileSync(join(ROOT, 'docs/functions.md'), 'utf8')).toBe(functionsPage())
 })
 
 test('the contracts that pages show are contracts', () => {
-  const shown = pages.flatMap(({ text }) => [...text.matchAll(/^```yaml contract=(\S+)\n(.*?)^```/gms)])
+  const shown = pagesOf(['README.md', ...DOCS]).flatMap(({ text }) => [
+    ...text.matchAll(/^```yaml contract=(\S+)\n(.*?)^```/gms),
+  ])
   expect(shown.length).toBeGreaterThan(0)
   for (const [, name, yaml] of shown) {
     const project = newFolder()

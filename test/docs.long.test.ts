@@ -1,0 +1,3 @@
+import { DOCS, pagesOf, testPages } from './doc-pages.ts'
+
+testPages(pagesOf(DOCS))
