@@ -85,8 +85,10 @@ export abstract class BlockMemory extends SharedStructure {
     // memory that is used again may be larger than was asked for, each piece by another measure
     this.room = Math.min(rowsOf(this.value), this.from.length, this.births.length)
     this.emptyBefore = cells[CELL.emptyClosed]
-    if (cells[CELL.open] !== this.open?.address) this.open = new OpenRows(memory, cells[CELL.open])
-    if (cells[CELL.absences] !== this.#absencesAt) {
+    // who reads may have missed generations, in which the same place was given back and out again
+    const again = !memory.writable
+    if (again || cells[CELL.open] !== this.open?.address) this.open = new OpenRows(memory, cells[CELL.open])
+    if (again || cells[CELL.absences] !== this.#absencesAt) {
       this.#absencesAt = cells[CELL.absences]
       this.absences = new OpenAbsences(memory, this.#absencesAt)
     }
