@@ -14,8 +14,6 @@ const LARGEST_SLAB = 1 << 25
 const SMALLEST = 1024
 /** A piece that is free serves one that is smaller by at most this. */
 const SLACK = 1.25
-/** A free piece of at least so many units is divided for one that needs at most half of it: arrays that doubled leave large ones behind. */
-const DIVIDED = 256
 
 // cells of the first piece
 const VERSION = 0
@@ -177,39 +175,14 @@ export class Memory {
   }
 
   #takeFree(units: number): Address {
-    const size = this.#sizeFor(units)
-    if (size === 0) return 0
-    const address = this.#takeOf(size)
-    if (size > units * SLACK) {
-      // what is left over is a piece of its own, behind a unit that tells its size
-      this.#setUnits(address, units)
-      const rest = size - units - 1
-      this.#setUnits(address + units + 1, rest)
-      this.#put(address + units + 1, rest)
-    }
+    let best = 0
+    for (const [size, addresses] of this.#free)
+      if (size >= units && size <= units * SLACK && addresses.length > 0 && (best === 0 || size < best)) best = size
+    if (best === 0) return 0
+    const address = this.#free.get(best)!.pop()!
+    this.#idle -= best
     const { buffer, offset, bytes } = this.place(address)
     new Uint8Array(buffer, offset, bytes).fill(0)
-    return address
-  }
-
-  /** The size of a free piece for so many units: one that fits, otherwise the smallest that is worth dividing; 0 for none. */
-  #sizeFor(units: number): number {
-    let fits = 0
-    let divided = 0
-    for (const size of this.#free.keys()) {
-      if (size < units) continue
-      if (size <= units * SLACK) {
-        if (fits === 0 || size < fits) fits = size
-      } else if (size >= DIVIDED && size >= 2 * units && (divided === 0 || size < divided)) divided = size
-    }
-    return fits || divided
-  }
-
-  #takeOf(size: number): Address {
-    const addresses = this.#free.get(size)!
-    const address = addresses.pop()!
-    if (addresses.length === 0) this.#free.delete(size)
-    this.#idle -= size
     return address
   }
 

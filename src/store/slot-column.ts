@@ -220,7 +220,8 @@ export class SlotColumn extends SharedStructure {
   /** From here on first facts of new slots are gathered, where their values fit. */
   #gather(): void {
     const form = this.#form
-    if (form !== 'i32' && form !== 'f64') return
+    // not while threads read: what is counted of a block must follow what stands there one fact at a time
+    if ((form !== 'i32' && form !== 'f64') || this.memory.readers > 0) return
     if (this.#values.length === 0) this.#values = form === 'i32' ? new Int32Array(GATHERED) : new Float64Array(GATHERED)
     this.#next = this.slots
   }
