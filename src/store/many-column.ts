@@ -265,6 +265,8 @@ export class ManyColumn extends SharedStructure {
       this.#owners = larger
     }
     if (slots > this.#known) {
+      // how many slots are used was read since the arrays were taken hold of
+      this.sync()
       this.#owners.set(this.#owner.subarray(this.#known, slots), this.#known)
       this.#known = slots
     }
