@@ -112,7 +112,6 @@ export class Contents extends SharedStructure {
   publish(basis: T, frontier: number): void {
     const { schema, transactions } = this
     transactions.settle()
-    for (const column of this.#columns) column?.settle()
     const told = [schema.kinds, schema.attributes, transactions.sources, transactions.contracts]
       .map(list => list.length)
       .join()

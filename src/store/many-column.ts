@@ -89,11 +89,6 @@ export class ManyColumn extends SharedStructure {
     this.#last = this.memory.i32(cells[LAST])
   }
 
-  /** Lets readers of other threads find everything that was written. */
-  settle(): void {
-    this.#slots.settle()
-  }
-
   get live(): number {
     return this.#slots.live
   }

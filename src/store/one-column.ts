@@ -52,11 +52,6 @@ export class OneColumn {
     return this.#slots.root
   }
 
-  /** Lets readers of other threads find everything that was written. */
-  settle(): void {
-    this.#slots.settle()
-  }
-
   get live(): number {
     return this.#slots.live
   }

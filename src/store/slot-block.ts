@@ -142,32 +142,6 @@ export class SlotBlock extends BlockAsOf {
     Atomics.exchange(cells, CELL.changed, last)
   }
 
-  /**
-   * Takes up the first facts of the slots from `slot` on, all of them behind those that were ever used: rows `start` to `end` of the arrays,
-   * in order of time. What `begin` does for each.
-   */
-  append(slot: number, values: Int32Array | Float64Array, from: Uint32Array, start: number, end: number): void {
-    // nothing ends meanwhile, so if a checkpoint is due it is due before the first of them
-    this.#turn(from[start])
-    const { cells } = this
-    const rows = end - start
-    if (slot + rows > this.room) this.#reserve(slot + rows)
-    const { from: since, births } = this
-    const value = this.value.values as Int32Array | Float64Array
-    for (let row = start, at = slot; row < end; row++, at++) {
-      value[at] = values[row]
-      since[at] = from[row]
-    }
-    if (births !== since) for (let row = start, at = slot; row < end; row++, at++) births[at] = from[row]
-    if (slot !== cells[CELL.born]) cells[CELL.disorder] = 1
-    // whoever counts them finds them
-    Atomics.exchange(cells, CELL.slots, slot + rows)
-    cells[CELL.born] += rows
-    cells[CELL.live] += rows
-    this.#changed = from[end - 1]
-    Atomics.exchange(cells, CELL.changed, this.#changed)
-  }
-
   #bear(slot: number, t: T): void {
     const { cells } = this
     if (slot !== cells[CELL.born]) cells[CELL.disorder] = 1

@@ -36,12 +36,6 @@ const BLOCKS = 6
 const VALUES = 7
 const CELLS = 16
 
-const NONE = -1
-/** Beyond every slot. */
-const NOWHERE = 2 ** 31
-/** First facts of new slots that are gathered before they go into their blocks. */
-const GATHERED = 1024
-
 /** The narrowest form of values of a type whose column has come to `form`. */
 const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
 
@@ -52,14 +46,6 @@ export class SlotColumn extends SharedStructure {
   readonly #mask: number
   /** Where no slot of a block was ever used there is none. */
   readonly #blocks: (SlotBlock | undefined)[] = []
-
-  // Most facts are the first of a new slot, one slot after the other: these are gathered, and go into their blocks together.
-  /** The slot behind all others where its first fact may be gathered, otherwise none. */
-  #next = NONE
-  /** The first slot of those that were gathered. */
-  #first = NOWHERE
-  #values: Int32Array | Float64Array = new Int32Array(0)
-  readonly #from: Uint32Array
 
   /** Where slots are found by value. */
   #order: ValueIndex | undefined
@@ -77,7 +63,6 @@ export class SlotColumn extends SharedStructure {
     this.#pace = pace
     this.#bits = cells[BITS]
     this.#mask = (1 << this.#bits) - 1
-    this.#from = new Uint32Array(memory.writable ? GATHERED : 0)
     this.sync()
   }
 
@@ -87,11 +72,6 @@ export class SlotColumn extends SharedStructure {
     for (let number = 0; number < cells[COUNT]; number++)
       if (blocks[number] !== 0 && !this.#blocks[number])
         this.#blocks[number] = new SlotBlock(this.memory, this.#form, this.#pace, blocks[number])
-  }
-
-  protected override sync(): void {
-    if (this.#first !== NOWHERE) this.settle()
-    super.sync()
   }
 
   #add(number: number): SlotBlock {
@@ -123,14 +103,12 @@ export class SlotColumn extends SharedStructure {
 
   /** Slots ever used: none is at or above this. */
   get slots(): number {
-    this.settle()
     const last = this.#blocks.length - 1
     return last < 0 ? 0 : (last << this.#bits) + this.#blocks[last]!.slots
   }
 
   /** The last change of any kind. */
   get changed(): T {
-    this.settle()
     return this.cells[CHANGED]
   }
 
@@ -152,7 +130,6 @@ export class SlotColumn extends SharedStructure {
   }
 
   #sum(of: (block: SlotBlock) => number): number {
-    this.settle()
     let sum = 0
     for (const block of this.#blocks) if (block) sum += of(block)
     return sum
@@ -163,88 +140,38 @@ export class SlotColumn extends SharedStructure {
   }
 
   holds(slot: number): boolean {
-    if (slot >= this.#first) return slot < this.#next
     const block = this.#block(slot)
     return block?.holds(slot & this.#mask) ?? false
   }
 
   holdsValue(slot: number, value: RawValue): boolean {
-    // biome-ignore lint/suspicious/noDoubleEquals: 1 and 1n are the same value in two widths
-    if (slot >= this.#first) return slot < this.#next && this.#values[slot - this.#first] == value
     const block = this.#block(slot)
     return block ? block.holds(slot & this.#mask) && block.is(slot & this.#mask, value) : false
   }
 
   /** Since when the fact that holds now does, 0 where none does. */
   heldSince(slot: number): T {
-    this.settle()
     return this.#block(slot)?.heldSince(slot & this.#mask) ?? 0
   }
 
   /** What holds now, or was the last to hold. */
   latest(slot: number): RawValue {
-    this.settle()
     return this.#block(slot)!.latest(slot & this.#mask)
   }
 
   /** A fact begins; where one holds, that ends. */
   begin(slot: number, value: RawValue, t: T): void {
     if (this.#order !== undefined) this.#order.add(value as number, slot)
-    if (slot !== this.#next || typeof value !== 'number') {
-      this.#beginNow(slot, value, t)
-      return
-    }
-    let row = slot - this.#first
-    if (this.#first === NOWHERE || row === GATHERED) {
-      this.settle()
-      this.#first = slot
-      row = 0
-    }
-    this.#values[row] = value
-    this.#from[row] = t
-    this.#next = slot + 1
-  }
-
-  #beginNow(slot: number, value: RawValue, t: T): void {
-    this.settle()
     if (typeof value === 'bigint') this.#widen(formFor(this.#form, value))
     const block = this.#blocks[slot >> this.#bits] ?? this.#add(slot >> this.#bits)
     const { cells } = this
     if (!block.unborn(slot & this.#mask)) cells[TURNED] = t
     cells[CHANGED] = t
     block.begin(slot & this.#mask, value, t)
-    if (this.#next === NONE) this.#gather()
-    else if (slot >= this.#next) this.#next = slot + 1
-  }
-
-  /** From here on first facts of new slots are gathered, where their values fit. */
-  #gather(): void {
-    const form = this.#form
-    // not while threads read: what is counted of a block must follow what stands there one fact at a time
-    if ((form !== 'i32' && form !== 'f64') || this.memory.readers > 0) return
-    if (this.#values.length === 0) this.#values = form === 'i32' ? new Int32Array(GATHERED) : new Float64Array(GATHERED)
-    this.#next = this.slots
-  }
-
-  /** Brings into the blocks what was gathered; readers see it only then. */
-  settle(): void {
-    const first = this.#first
-    if (first === NOWHERE) return
-    const end = this.#next
-    this.#first = NOWHERE
-    for (let slot = first; slot < end; ) {
-      const number = slot >> this.#bits
-      const block = this.#blocks[number] ?? this.#add(number)
-      const upTo = Math.min(end, (number + 1) << this.#bits)
-      block.append(slot & this.#mask, this.#values, this.#from, slot - first, upTo - first)
-      slot = upTo
-    }
-    this.cells[CHANGED] = this.#from[end - first - 1]
   }
 
   /** Takes up facts while there are none, ascending by slot: what `begin` does for each, in the order of their beginnings. */
   fill({ slot, value, from }: Rows): void {
-    this.settle()
     this.#widen(widest(this.#form, value.as))
     if (this.#order !== undefined && value.as === 'i32') {
       this.#order.reserve(slot.length)
@@ -260,11 +187,9 @@ export class SlotColumn extends SharedStructure {
       cells[CHANGED] = Math.max(cells[CHANGED], block.changed)
       start = end
     }
-    this.#next = NONE
   }
 
   end(slot: number, t: T): void {
-    this.settle()
     const { cells } = this
     cells[TURNED] = t
     cells[CHANGED] = t
@@ -274,7 +199,6 @@ export class SlotColumn extends SharedStructure {
   /** All blocks at once: so only a segment that was open then has values in two forms. */
   #widen(form: Form): void {
     if (form === this.#form) return
-    this.#next = NONE
     this.cells[FORM] = formCode(form)
     for (const block of this.#blocks) block?.widen(form)
   }
@@ -302,7 +226,6 @@ export class SlotColumn extends SharedStructure {
 
   /** The fact of a slot visible at `t` that does not hold any more, or undefined. */
   past(slot: number, t: T): Held | undefined {
-    this.settle()
     return this.#block(slot)?.past(slot & this.#mask, t)
   }
 
@@ -340,7 +263,6 @@ export class SlotColumn extends SharedStructure {
 
   /** How many slots the arrays below have where the first `slots` are asked for: all of the last block's. */
   room(slots: number): number {
-    this.settle()
     if (slots === 0) return 0
     const last = (slots - 1) >> this.#bits
     return (last << this.#bits) + (this.#blocks[last]?.slots ?? 0)
@@ -397,7 +319,6 @@ export class SlotColumn extends SharedStructure {
 
   /** What ended after `after`, no later than `t`: block by block, in order of `to` within each. */
   endedBetween(after: T, t: T): Rows {
-    this.settle()
     const runs = [...this.#blocks.entries()].flatMap(([number, block]) =>
       (block?.endedBy(t) ?? []).map(run => {
         const start = firstAfter(run.to!, run.rows, after)
@@ -440,7 +361,6 @@ export class SlotColumn extends SharedStructure {
 
   /** Every interval of a slot, the one that holds last. */
   intervalsOf(slot: number): HeldUntil[] {
-    this.settle()
     return this.#block(slot)?.intervalsOf(slot & this.#mask) ?? []
   }
 
