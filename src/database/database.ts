@@ -15,7 +15,7 @@ import type { Disk } from '../store/disk.ts'
 import { nodeDisk } from '../store/node-disk.ts'
 import type { PlannedFacts } from '../store/planned-facts.ts'
 import { recordChecksum } from '../store/record-checksum.ts'
-import type { Seen } from '../store/shared-store.ts'
+import type { Seen } from '../store/seen.ts'
 import { Store } from '../store/store.ts'
 import type {
   AttributeInfo,

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Contracts } from '../contracts/contracts.ts'
 import type { RawRecord } from '../model/transaction.ts'
-import type { Seen } from '../store/shared-store.ts'
+import type { Seen } from '../store/seen.ts'
 import type { Database } from './api.ts'
 import type { Letters } from './letters.ts'
 import type { SharedDatabase } from './shared-database.ts'

@@ -5,11 +5,13 @@ import { parseType, showType } from '../model/type.ts'
 import type { Value } from '../model/value.ts'
 import { Budget } from './budget.ts'
 import { Dictionary } from './dictionary.ts'
+import { fence } from './fence.ts'
 import { ManyColumn } from './many-column.ts'
 import { type Address, Memory } from './memory.ts'
 import { OneColumn } from './one-column.ts'
 import { OrdinalIndex } from './ordinal-index.ts'
 import { type RawValue, rawOf, valueFrom } from './raw-value.ts'
+import type { Seen } from './seen.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { PACE } from './slot-block.ts'
 import { type ContractRow, type SourceRow, Transactions } from './transactions.ts'
@@ -30,6 +32,8 @@ const COLUMN_COUNT = 9
 /** Those of the keys, by number of the kind. */
 const KINDS = 10
 const KIND_COUNT = 11
+/** How often was published, and odd while that is. */
+const PUBLISHED = 12
 const CELLS = 16
 
 /** What is no array of numbers. Lists only grow. */
@@ -78,9 +82,14 @@ export class Contents extends SharedStructure {
     return Atomics.load(this.cells, BASIS)
   }
 
-  /** The frontier of a transaction that is published, milliseconds. To be read before `published`, or it settles what can still come. */
-  get publishedFrontier(): number {
-    return Number(Atomics.load(this.#frontier, 0))
+  /** The same with its frontier, milliseconds: both of one moment, so that who asks twice is told the same. */
+  get seen(): Seen {
+    for (;;) {
+      const times = Atomics.load(this.cells, PUBLISHED)
+      const seen = { basis: this.published, frontier: Number(Atomics.load(this.#frontier, 0)) }
+      fence()
+      if ((times & 1) === 0 && Atomics.load(this.cells, PUBLISHED) === times) return seen
+    }
   }
 
   protected attach(cells: Uint32Array): void {
@@ -117,8 +126,10 @@ export class Contents extends SharedStructure {
       .join()
     if (told !== this.#told) this.#tell()
     this.#told = told
+    Atomics.add(this.cells, PUBLISHED, 1)
     Atomics.store(this.cells, BASIS, basis)
     Atomics.store(this.#frontier, 0, BigInt(frontier))
+    Atomics.add(this.cells, PUBLISHED, 1)
   }
 
   #tell(): void {

@@ -1,21 +1,15 @@
 import { assert } from '../base/assert.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { type Moment, NOW } from '../model/moment.ts'
-import type { T } from '../model/transaction.ts'
 import { Contents } from './contents.ts'
 import { type Address, Memory, type SharedMemory } from './memory.ts'
+import type { Seen } from './seen.ts'
 import { StoreView } from './store-view.ts'
 
 /** What one thread gives another so that it can read the same store. */
 export interface SharedStore {
   readonly memory: SharedMemory
   readonly root: Address
-}
-
-/** Up to where a store is seen: its last transaction, and the frontier then (milliseconds). Who wants answers of one moment from several threads sends it along. */
-export interface Seen {
-  readonly basis: T
-  readonly frontier: number
 }
 
 /** Bytes that a reader keeps of columns that it read lately, unless it is told otherwise. */
@@ -42,9 +36,7 @@ export class SharedReader {
 
   /** What is durable by now. */
   get seen(): Seen {
-    // in this order: what the frontier settles is there by the basis
-    const frontier = this.#contents.publishedFrontier
-    return { basis: this.#contents.published, frontier }
+    return this.#contents.seen
   }
 
   begin(): void {

@@ -23,10 +23,11 @@ import { PlannedFacts } from './planned-facts.ts'
 import type { Stamps } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { replay } from './replay.ts'
+import type { Seen } from './seen.ts'
 import { takeCatalog } from './segments/catalog.ts'
 import { readSegments, restore } from './segments/restore.ts'
 import { SEGMENT_PACE, SegmentFiles, type SegmentPace } from './segments/segment-files.ts'
-import type { Seen, SharedStore } from './shared-store.ts'
+import type { SharedStore } from './shared-store.ts'
 import { StoreView } from './store-view.ts'
 
 const LAST_T = 2 ** 32 - 2

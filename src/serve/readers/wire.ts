@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Failure } from '../../base/failure.ts'
 import type { SharedDatabase } from '../../database/shared-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
-import type { Seen } from '../../store/shared-store.ts'
+import type { Seen } from '../../store/seen.ts'
 import type { Head } from './piece-stream.ts'
 
 /** What a reader thread is started with. */

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { seeded } from '../../../src/base/random.ts'
-import { openShared, type Seen, type SharedStore } from '../../../src/store/shared-store.ts'
+import type { Seen } from '../../../src/store/seen.ts'
+import { openShared, type SharedStore } from '../../../src/store/shared-store.ts'
 import { intervalsOf, visibleColumns, visiblePoints } from '../oracle.ts'
 import { BASIS, SNAPSHOTS, STOP } from './state.ts'
 import { eventsOf, oracleOf } from './store-history.ts'
