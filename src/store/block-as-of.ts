@@ -204,6 +204,8 @@ export abstract class BlockAsOf extends BlockMemory {
       const number = this.#segmentOf(t)
       if (number < this.segments.length) {
         const segment = this.segments[number]
+        // it may have been closed since the target was made
+        if (widest(widest(segment.kept.as, segment.value.as), target.as) !== target.as) return false
         segment.copyValues(target, at, room)
         undoRows(segment.value, segment.slot, segment.firstAfter(t), segment.rows, target, at, this.#guard(room))
         return true

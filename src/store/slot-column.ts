@@ -226,6 +226,7 @@ export class SlotColumn extends SharedStructure {
 
   /** The fact of a slot visible at `t` that does not hold any more, or undefined. */
   past(slot: number, t: T): Held | undefined {
+    this.sync()
     return this.#block(slot)?.past(slot & this.#mask, t)
   }
 
@@ -319,6 +320,7 @@ export class SlotColumn extends SharedStructure {
 
   /** What ended after `after`, no later than `t`: block by block, in order of `to` within each. */
   endedBetween(after: T, t: T): Rows {
+    this.sync()
     const runs = [...this.#blocks.entries()].flatMap(([number, block]) =>
       (block?.endedBy(t) ?? []).map(run => {
         const start = firstAfter(run.to!, run.rows, after)
@@ -361,6 +363,7 @@ export class SlotColumn extends SharedStructure {
 
   /** Every interval of a slot, the one that holds last. */
   intervalsOf(slot: number): HeldUntil[] {
+    this.sync()
     return this.#block(slot)?.intervalsOf(slot & this.#mask) ?? []
   }
 

@@ -1,9 +1,72 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { Budget } from '../../src/store/budget.ts'
+import { ManyColumn } from '../../src/store/many-column.ts'
+import { Memory } from '../../src/store/memory.ts'
+import { OneColumn } from '../../src/store/one-column.ts'
+import { SlotBlock } from '../../src/store/slot-block.ts'
 import { writeAndRead } from './shared/columns.ts'
+import { attributeOf, COLUMNS, PACE, read, valuesOf, write } from './shared/history.ts'
 
 test('store rules 17, 18 and 20: while one thread writes, three read, each exactly its moments, old ones and the newest', async () => {
   const { snapshots, checkpoints, memory } = await writeAndRead(Number(process.env['SEED'] ?? 1), 4_000, 3, 3_000)
   expect(snapshots).toBeGreaterThanOrEqual(3_000)
   expect(checkpoints).toBeGreaterThan(1000)
   expect(memory.idle).toBeGreaterThan(0)
+})
+
+test('whatever a thread asks first, it is told of blocks that came since', () => {
+  const questions: Record<string, (column: OneColumn | ManyColumn) => unknown> = {
+    at: column => column.at(90, 2),
+    firstFrom: column => (column instanceof OneColumn ? column.firstFrom(90) : 2),
+    countAt: column => column.countAt(2) - 1,
+    intervalsOf: column => column.intervalsOf(90).length,
+    intervalsAt: column => column.intervalsAt(2).length - 1,
+    endedBetween: column => column.endedBetween(0, 3).from.length,
+    holdingSince: column => column.holdingSince(0, 2).from.length - 1,
+  }
+  for (let number = 0; number < COLUMNS; number++)
+    for (const [name, ask] of Object.entries(questions)) {
+      const [attribute, budget, memory] = [attributeOf(number), new Budget(1 << 20), new Memory()]
+      const column = new (attribute.many ? ManyColumn : OneColumn)(attribute, budget, PACE, memory)
+      const change = { column: number, ends: false, value: valuesOf(number)[1] }
+      write(column, { ...change, t: 1, ordinal: 0 })
+      const shared = new Memory(memory.share())
+      shared.begin()
+      const reader = new (attribute.many ? ManyColumn : OneColumn)(
+        attribute,
+        budget,
+        PACE,
+        shared,
+        column.root,
+        () => 3,
+      )
+      for (let ordinal = 90; ordinal < 120; ordinal++) write(column, { ...change, t: ordinal === 90 ? 2 : 3, ordinal })
+      if (name === 'endedBetween') write(column, { ...change, t: 3, ends: true, ordinal: 90 })
+      expect([name, number, ask(reader)]).toEqual([name, number, ask(column)])
+      expect(ask(column)).toBeTruthy()
+      shared.end()
+      shared.leave()
+    }
+})
+
+test('a checkpoint may come while a thread reads, and be of wider values than there were when it began', () => {
+  const [attribute, budget, memory] = [attributeOf(1), new Budget(1 << 20), new Memory()]
+  const column = new OneColumn(attribute, budget, PACE, memory)
+  for (let ordinal = 0; ordinal < 8; ordinal++) column.begin(ordinal, ordinal, 1)
+  const shared = new Memory(memory.share())
+  shared.begin()
+  const reader = new OneColumn(attribute, budget, PACE, shared, column.root, () => 1)
+  const { formAt } = SlotBlock.prototype
+  const looked = vi.spyOn(SlotBlock.prototype, 'formAt').mockImplementation(function (this: SlotBlock, t) {
+    const form = formAt.call(this, t)
+    if (column.checkpoints > 0) return form
+    for (let t = 2; t < 6; t++)
+      for (let ordinal = 0; ordinal < 8; ordinal++) column.begin(ordinal, 2n ** 60n + BigInt(t), t)
+    return form
+  })
+  onTestFinished(() => looked.mockRestore())
+  expect(read(reader.factsAt(1))).toBe(
+    Array.from({ length: 8 }, (_, ordinal) => `${ordinal} ${ordinal} 1 0`).join('\n'),
+  )
+  expect(column.checkpoints).toBeGreaterThan(0)
 })

@@ -12,6 +12,7 @@ import {
   PACE,
   read,
   readIntervals,
+  readIntervalsOf,
   readPoints,
   valuesOf,
   visibleAt,
@@ -74,6 +75,8 @@ function main({ memory: shared, roots, state, seed, transactions, reader }: Task
         if (random.below(4) === 0) say('points', readPoints(column, everyone, t), expected)
         if (random.below(4) === 0)
           say('intervals', readIntervals(column.intervalsAt(t)), intervalsAt(intervals[number], t))
+        if (random.below(4) === 0)
+          say('intervals of each', readIntervalsOf(column, everyone, t), intervalsAt(intervals[number], t))
         Atomics.add(state, SNAPSHOTS, 1)
         if (random.below(4) === 0) memory.renew()
       }

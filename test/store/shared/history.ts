@@ -148,3 +148,12 @@ export function readPoints(column: OneColumn | ManyColumn, ordinals: Iterable<nu
     for (const fact of [column.at(ordinal, t) ?? []].flat()) found.push({ ordinal, ...fact, to: 0 })
   return shown(found)
 }
+
+/** The same, asked entity by entity. */
+export function readIntervalsOf(column: OneColumn | ManyColumn, ordinals: Iterable<number>, t: number): string {
+  const found: Interval[] = []
+  for (const ordinal of ordinals)
+    for (const { value, from, to } of column.intervalsOf(ordinal))
+      if (from <= t) found.push({ ordinal, value, from, to: to > t ? 0 : to })
+  return shown(found)
+}
