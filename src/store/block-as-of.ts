@@ -92,7 +92,11 @@ export abstract class BlockAsOf extends BlockMemory {
     for (;;) {
       this.sync()
       const { generation, open } = this
-      const present = slot < this.room ? { value: rawAt(this.value, slot), from: this.from[slot], to: 0 } : undefined
+      const known = slot < this.room
+      // value before since: the writer writes them the other way round
+      const value = known ? rawAt(this.value, slot) : 0
+      this.#settle()
+      const from = known ? this.from[slot] : 0
       this.#settle()
       const intervals: HeldUntil[] = []
       for (const segment of this.segments)
@@ -105,8 +109,8 @@ export abstract class BlockAsOf extends BlockMemory {
         row = open.after(rows, this.slots, slot, to)
       }
       if (this.since(generation)) continue
-      // what ended while it was being read stands among the rows
-      if (present && present.from !== 0 && intervals.at(-1)?.from !== present.from) intervals.push(present)
+      // what ended while it was being read stands among the rows, perhaps with others after it
+      if (from !== 0 && from >= (intervals.at(-1)?.to ?? 0)) intervals.push({ value, from, to: 0 })
       return intervals
     }
   }

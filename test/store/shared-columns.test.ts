@@ -3,6 +3,7 @@ import { Budget } from '../../src/store/budget.ts'
 import { ManyColumn } from '../../src/store/many-column.ts'
 import { Memory } from '../../src/store/memory.ts'
 import { OneColumn } from '../../src/store/one-column.ts'
+import { Segment } from '../../src/store/segment.ts'
 import { SlotBlock } from '../../src/store/slot-block.ts'
 import { writeAndRead } from './shared/columns.ts'
 import { attributeOf, COLUMNS, PACE, read, valuesOf, write } from './shared/history.ts'
@@ -69,4 +70,24 @@ test('a checkpoint may come while a thread reads, and be of wider values than th
     Array.from({ length: 8 }, (_, ordinal) => `${ordinal} ${ordinal} 1 0`).join('\n'),
   )
   expect(column.checkpoints).toBeGreaterThan(0)
+})
+
+test('a fact that ends while a thread reads its intervals, and the next one too, is told once', () => {
+  const [attribute, budget, memory] = [attributeOf(1), new Budget(1 << 20), new Memory()]
+  const column = new OneColumn(attribute, budget, PACE, memory)
+  for (let t = 1; t < 8; t++) column.begin(0, t, t)
+  expect(column.checkpoints).toBe(1)
+  const shared = new Memory(memory.share())
+  shared.begin()
+  const reader = new OneColumn(attribute, budget, PACE, shared, column.root, () => 7)
+  const { after } = Segment.prototype
+  let t = 7
+  const looked = vi.spyOn(Segment.prototype, 'after').mockImplementation(function (this: Segment, slot, moment) {
+    while (t < 9) column.begin(0, ++t, t)
+    return after.call(this, slot, moment)
+  })
+  onTestFinished(() => looked.mockRestore())
+  const begun = reader.intervalsOf(0).filter(({ from }) => from <= 7)
+  expect(begun).toEqual(Array.from({ length: 7 }, (_, i) => ({ value: i + 1, from: i + 1, to: i + 2 })))
+  expect(t).toBe(9)
 })
