@@ -14,8 +14,10 @@ const RATE = 2000
 const CONNECTIONS = 16
 const CANCELLED = 20
 const ARROW = 'application/vnd.apache.arrow.stream'
-/** Takes minutes, and next to no memory. */
-const HEAVY = '[:find (count ?o) . :where [?o :order/city ?city] [(re-find "([a-z ]+[0-9]*){200}x" ?city)]]'
+/** Takes minutes, and next to no memory: a word that is tried is not tried again, so there have to be as many as orders. */
+const HEAVY = '[:find (count ?o) . :where [?o :order/id ?id] [(re-find "([a-z ]+[0-9]*){200}x" ?id)]]'
+/** Seconds that a server has to come into a state. */
+const PATIENCE = 30
 
 interface World {
   readonly folder: string
@@ -79,7 +81,11 @@ function heavy(url: string, count: number): () => void {
 }
 
 async function whenBusy(url: string, count: number): Promise<void> {
-  while ((await metric(url, 'heartwood_readers_busy')) < count) await setTimeout(20)
+  const late = after(PATIENCE)
+  while ((await metric(url, 'heartwood_readers_busy')) < count) {
+    if (late()) throw new Error(`${count} readers were to be busy within ${PATIENCE} s`)
+    await setTimeout(20)
+  }
 }
 
 /** Asks for entities: nothing else happens, or readers are busy and a load runs. */

@@ -42,7 +42,8 @@ function start(script: string, args: readonly string[]): Child {
         look = () => {
           const found = words.exec(printed)
           if (found) resolve(found[1])
-          else if (child.exitCode !== null) reject(new Error(`${script} ended: ${printed}`))
+          else if (child.exitCode !== null || child.signalCode !== null)
+            reject(new Error(`${script} ended: ${printed}`))
         }
         look()
       }),
