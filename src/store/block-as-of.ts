@@ -147,10 +147,15 @@ export abstract class BlockAsOf extends BlockMemory {
 
   /** Slots born by `t` where they are the first ones, otherwise all that may be. */
   slotsAt(t: T): number {
-    this.sync()
-    const born = this.cells[CELL.born]
-    this.#settle()
-    return this.cells[CELL.disorder] === 0 ? this.#bornBy(t, born) : this.slots
+    for (;;) {
+      this.sync()
+      const { generation } = this
+      const born = this.cells[CELL.born]
+      this.#settle()
+      const slots = this.cells[CELL.disorder] === 0 ? this.#bornBy(t, born) : this.slots
+      // births are not those of `from` any more once a fact has ended
+      if (!this.since(generation)) return slots
+    }
   }
 
   /** How many facts are visible at `t`. */

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { FactColumn } from '../../src/model/fact-view.ts'
 import { Budget } from '../../src/store/budget.ts'
 import { ManyColumn } from '../../src/store/many-column.ts'
 import { Memory } from '../../src/store/memory.ts'
@@ -90,4 +91,36 @@ test('a fact that ends while a thread reads its intervals, and the next one too,
   const begun = reader.intervalsOf(0).filter(({ from }) => from <= 7)
   expect(begun).toEqual(Array.from({ length: 7 }, (_, i) => ({ value: i + 1, from: i + 1, to: i + 2 })))
   expect(t).toBe(9)
+})
+
+test('a first fact that ends while a thread reads how many there were was there before', () => {
+  for (const number of [1, 3])
+    for (const ask of ['factsAt', 'intervalsAt', 'countAt'] as const) {
+      const [attribute, budget, memory] = [attributeOf(number), new Budget(1 << 20), new Memory()]
+      const column = new (attribute.many ? ManyColumn : OneColumn)(attribute, budget, PACE, memory)
+      for (let ordinal = 0; ordinal < 3; ordinal++)
+        write(column, { t: 1, column: number, ends: false, ordinal, value: 1 })
+      const shared = new Memory(memory.share())
+      shared.begin()
+      const reader = new (attribute.many ? ManyColumn : OneColumn)(
+        attribute,
+        budget,
+        PACE,
+        shared,
+        column.root,
+        () => 1,
+      )
+      let ended = 0
+      // it is asked for between two readings of what others write
+      Object.defineProperty(shared, 'writable', {
+        get() {
+          if (ended < 3) write(column, { t: 2, column: number, ends: true, ordinal: (1 + ended++) % 3, value: 1 })
+          return false
+        },
+      })
+      const found = reader[ask](1)
+      expect([ask, typeof found === 'number' ? found : found.length]).toEqual([ask, 3])
+      if ('count' in Object(found)) expect(read(found as FactColumn)).toBe('0 1 1 0\n1 1 1 0\n2 1 1 0')
+      expect(ended).toBeGreaterThan(0)
+    }
 })
