@@ -40,20 +40,25 @@ describe('a skipped test', () => {
     const loose = run(text, {})
     expect(loose.output).toContain('2 skipped:')
     expect(loose.output).toContain('a.test.js > c (needs Java)')
-    expect(JSON.parse(loose.counts)).toEqual({ passed: 1, failed: 0, skipped: 2 })
+    expect(JSON.parse(loose.counts)).toEqual({ passed: 1, failed: 0, skipped: 2, failures: [] })
     expect(loose.status).toBe(0)
     expect(run(text, { HEARTWOOD_CI: '1' }).status).toBe(1)
   })
 
   it('is not confused with a file that cannot be loaded', () => {
     const broken = run("it('a', () => {})\nthrow new Error('no')", { HEARTWOOD_CI: '1' })
-    expect(JSON.parse(broken.counts)).toMatchObject({ failed: 1 })
+    expect(JSON.parse(broken.counts)).toMatchObject({ failed: 1, failures: ['a.test.js'] })
     expect(broken.status).toBe(1)
+  })
+
+  it('is not confused with one that failed, which is named', () => {
+    const failed = run("it('a', () => expect(1).toBe(2))", {})
+    expect(JSON.parse(failed.counts)).toEqual({ passed: 0, failed: 1, skipped: 0, failures: ['a.test.js > a'] })
   })
 
   it('leaves a whole run alone', () => {
     const whole = run("it('a', () => expect(1).toBe(1))", { HEARTWOOD_CI: '1' })
-    expect(JSON.parse(whole.counts)).toEqual({ passed: 1, failed: 0, skipped: 0 })
+    expect(JSON.parse(whole.counts)).toEqual({ passed: 1, failed: 0, skipped: 0, failures: [] })
     expect(whole.status).toBe(0)
   })
 })

@@ -7,6 +7,8 @@ export interface Counts {
   passed: number
   failed: number
   skipped: number
+  /** Names of what failed. */
+  failures: string[]
 }
 
 export interface Skip {
@@ -20,7 +22,7 @@ export const excused = (skip: Skip, sharedExists: boolean): boolean =>
 
 /**
  * Prints each skipped test with its reason, so that a suite never looks greener than it is. With `HEARTWOOD_CI=1` a skip
- * without excuse fails the run. `HEARTWOOD_COUNTS` names a file to which the counts are added as a line of JSON.
+ * without excuse fails the run. `HEARTWOOD_COUNTS` names a file to which the counts and the names of what failed are added as a line of JSON.
  */
 export default class Skips implements Reporter {
   #partial = false
@@ -30,19 +32,26 @@ export default class Skips implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
-    const counts: Counts = { passed: 0, failed: unhandled.length, skipped: 0 }
+    const counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
+    const fail = (name: string): void => {
+      counts.failed++
+      counts.failures.push(name)
+    }
+    for (const error of unhandled) fail(`outside tests: ${(error as { message?: string }).message ?? error}`)
     const skips: Skip[] = []
     for (const module of modules) {
-      if (module.errors().length > 0) counts.failed++
-      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counts.failed++
+      if (module.errors().length > 0) fail(module.relativeModuleId)
+      for (const suite of module.children.allSuites())
+        if (suite.errors().length > 0) fail(`${module.relativeModuleId} > ${suite.fullName}`)
       for (const test of module.children.allTests()) {
         const result = test.result()
+        const name = `${module.relativeModuleId} > ${test.fullName}`
         if (result.state === 'passed') counts.passed++
-        else if (result.state === 'failed') counts.failed++
+        else if (result.state === 'failed') fail(name)
         else {
           counts.skipped++
           const note = result.state === 'skipped' ? result.note : 'did not end'
-          skips.push({ name: `${module.relativeModuleId} > ${test.fullName}`, note })
+          skips.push({ name, note })
         }
       }
     }
