@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Benchmark } from './benchmark.ts'
+import { progress } from './progress.ts'
 import { reached, table } from './table.ts'
 
 const FOLDER = dirname(fileURLToPath(import.meta.url))
@@ -14,6 +15,7 @@ async function run(names: readonly string[], smoke: boolean): Promise<boolean> {
   for (const name of names) {
     const module: { default: Benchmark } = await import(pathToFileURL(join(FOLDER, `${name}.bench.ts`)).href)
     console.log(`${name}: ${module.default.description}${smoke ? ' (smoke: too little to judge by)' : ''}`)
+    progress(name)
     const folder = mkdtempSync(join(tmpdir(), `heartwood-bench-${name}-`))
     try {
       const rows = await module.default.run({ smoke, folder })

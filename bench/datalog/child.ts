@@ -1,4 +1,6 @@
+import { progress } from '../progress.ts'
 import { QUESTIONS, type Question, VARIANTS } from './questions.ts'
+import { milliseconds, type Pace } from './samples.ts'
 import type { OpenSide, Rows, Side } from './side.ts'
 
 /** What one side took for one question, milliseconds, and a digest of its answers. */
@@ -9,42 +11,29 @@ export interface Measured {
   readonly digest: string
 }
 
-const [name, size, seconds, only] = process.argv.slice(2)
+const [name, size, given, only] = process.argv.slice(2)
+const pace: Pace = JSON.parse(given)
 const { default: open }: { default: OpenSide } = await import(`./${name}.ts`)
+progress(`${Number(size).toLocaleString('en-US')} people in ${name}`)
 const side: Side = await open(Number(size))
+progress('  and the questions')
 const measured: Record<string, Measured> = {}
 for (const question of QUESTIONS) {
   if (only !== undefined && !only.split(';').includes(question.name)) continue
   const runs = Array.from({ length: VARIANTS }, (_, variant) => side.prepare(question, variant))
   if (runs.some(run => run === undefined)) continue
+  // each run has other constants than the one before
   const ready = runs as (() => Rows | Promise<Rows>)[]
   const digest: string[] = []
-  // all that is asked of very many people would take minutes to compare
-  for (const run of ready.slice(0, Number(size) > 100_000 ? 2 : VARIANTS)) digest.push(digestOf(question, await run()))
-  await mean(ready, Number(seconds) / 2)
-  const samples: number[] = []
-  for (let i = 0; i < 5; i++) samples.push(await mean(ready, Number(seconds)))
-  samples.sort((a, b) => a - b)
+  for (const run of ready.slice(0, pace.compared)) digest.push(digestOf(question, await run()))
+  const ms = await milliseconds(i => ready[i % ready.length](), pace)
   measured[question.name] = {
-    ms: samples[2],
+    ms,
     first: Number(size) > 100_000 ? null : firstOf(question),
     digest: digest.join(),
   }
 }
 process.stdout.write(JSON.stringify(measured))
-
-/** Milliseconds of one run, each with other constants than the one before. */
-async function mean(runs: readonly (() => Rows | Promise<Rows>)[], duration: number): Promise<number> {
-  const start = performance.now()
-  let count = 0
-  let rows = 0
-  for (; count === 0 || performance.now() - start < 1000 * duration; count++) {
-    const found = runs[count % runs.length]()
-    rows += (found instanceof Promise ? await found : found).length
-  }
-  if (rows < 0) throw new Error('no rows')
-  return (performance.now() - start) / count
-}
 
 function firstOf(question: Question): number | null {
   const { first } = side

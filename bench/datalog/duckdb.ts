@@ -15,13 +15,15 @@ const open: OpenSide = async size => {
   await persons.run(
     'CREATE TABLE person (id INTEGER PRIMARY KEY, name VARCHAR, last_name VARCHAR, sex VARCHAR, age INTEGER, salary INTEGER)',
   )
-  const all = people(size)
-  for (let i = 0; i < all.length; i += 10_000) {
-    const rows = all
-      .slice(i, i + 10_000)
-      .map(p => `(${p.id},'${p.name}','${p.lastName}','${p.sex}',${p.age},${p.salary})`)
-    await persons.run(`INSERT INTO person VALUES ${rows.join()}`)
+  const appender = await persons.createAppender('person')
+  for (const { id, name, lastName, sex, age, salary } of people(size)) {
+    appender.appendInteger(id)
+    for (const text of [name, lastName, sex]) appender.appendVarchar(text)
+    appender.appendInteger(age)
+    appender.appendInteger(salary)
+    appender.endRow()
   }
+  appender.closeSync()
   for (const column of ['name', 'last_name', 'age', 'salary'])
     await persons.run(`CREATE INDEX person_${column} ON person (${column})`)
   const connections = { people: persons, wide: await graph(wide(7, 3)), chain: await graph(chain(30, 5)) }

@@ -1,11 +1,12 @@
 import { rowsOf } from '../../src/model/answer-rows.ts'
 import { parseQuery, runQuery } from '../../src/query/query.ts'
+import { progress } from '../progress.ts'
 import { datalogOf } from './heartwood.ts'
 import { QUESTIONS, VARIANTS } from './questions.ts'
 import { saidOf, type World, worldOf } from './store.ts'
-import { NAMES, people } from './world.ts'
+import { NAMES, type Person, people } from './world.ts'
 
-/** What one question took, milliseconds: medians. */
+/** What one question took at one depth of history, milliseconds: medians. */
 export interface Past {
   readonly now: number
   /** As of moments of which nothing is kept; null where there are none. */
@@ -17,30 +18,24 @@ const ASKED = ['q1', 'q2', 'q2 switched', 'q3', 'q4']
 const MOMENTS = 50
 const WARM = 400
 
-/** Everybody gets another name and another age, in one transaction, `versions - 1` times; a moment for each of them. */
-async function worldWith(size: number, versions: number, folder: string): Promise<{ world: World; moments: number[] }> {
-  const all = people(size)
-  const world = await worldOf(all.map(saidOf), folder)
-  const moments: number[] = []
-  for (let round = 1; round < versions; round++) {
-    moments.push(world.store.basis)
-    const said = all.map(({ id, name, age }) => ({
-      id,
-      // three places on, or twenty years: never what it was
-      set: {
-        name: NAMES[(NAMES.indexOf(name) + 3 * round) % NAMES.length],
-        age: (age + 20 * round + (round % 7)) % 100,
-      },
-    }))
-    world.say(said)
-    await world.store.commit()
-  }
-  return { world, moments }
+/** Everybody gets another name and another age, in one transaction. */
+async function another(world: World, all: readonly Person[], round: number): Promise<void> {
+  const said = all.map(({ id, name, age }) => ({
+    id,
+    // three places on, or twenty years: never what it was
+    set: {
+      name: NAMES[(NAMES.indexOf(name) + 3 * round) % NAMES.length],
+      age: (age + 20 * round + (round % 7)) % 100,
+    },
+  }))
+  world.say(said)
+  await world.store.commit()
 }
 
 const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1]
 
-const [size, versions, folder] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]]
+const [size, folder] = [Number(process.argv[2]), process.argv[4]]
+const depths: number[] = JSON.parse(process.argv[3])
 const queries = new Map(
   ASKED.map(name => {
     const question = QUESTIONS.find(each => each.name === name)
@@ -59,34 +54,51 @@ function timed({ store }: World, name: string, t: number | null): number {
   return performance.now() - start
 }
 
-const times = new Map(ASKED.map(name => [name, { now: [] as number[], first: [] as number[], again: [] as number[] }]))
-const { world, moments } = await worldWith(size, versions, folder)
-const { indexes } = world.store
-for (let i = 0; i < WARM; i++) for (const name of ASKED) timed(world, name, null)
-// what the first questions of all take is the compiler's
-for (let i = -WARM / 4; i < MOMENTS; i++) {
-  for (const [k, name] of ASKED.entries()) {
-    const { now, first, again } = times.get(name) as { now: number[]; first: number[]; again: number[] }
-    const count = (list: number[], took: number) => i >= 0 && list.push(took)
-    if (moments.length > 0) {
-      // in an order that has nothing to do with time
-      const t = moments[((i + WARM) * 7919 + k) % moments.length]
-      // where moments are few, one that was asked about before must be as if it had not been
-      indexes.forgetLately()
-      count(first, timed(world, name, t))
-      count(again, timed(world, name, t))
+/** Asks everything as of moments that have nothing to do with each other, again, and of now. */
+function measured(world: World, moments: readonly number[]): Readonly<Record<string, Past>> {
+  const { indexes } = world.store
+  const times = new Map(
+    ASKED.map(name => [name, { now: [] as number[], first: [] as number[], again: [] as number[] }]),
+  )
+  for (let i = 0; i < WARM; i++) for (const name of ASKED) timed(world, name, null)
+  // what the first questions of all take is the compiler's
+  for (let i = -WARM / 4; i < MOMENTS; i++) {
+    for (const [k, name] of ASKED.entries()) {
+      const { now, first, again } = times.get(name) as { now: number[]; first: number[]; again: number[] }
+      const count = (list: number[], took: number) => i >= 0 && list.push(took)
+      if (moments.length > 0) {
+        const t = moments[((i + WARM) * 7919 + k) % moments.length]
+        // where moments are few, one that was asked about before must be as if it had not been
+        indexes.forgetLately()
+        count(first, timed(world, name, t))
+        count(again, timed(world, name, t))
+      }
+      timed(world, name, null)
+      count(now, timed(world, name, null))
     }
-    timed(world, name, null)
-    count(now, timed(world, name, null))
   }
+  const orNull = (list: number[]) => (list.length === 0 ? null : median(list))
+  return Object.fromEntries(
+    [...times].map(([name, { now, first, again }]) => [
+      name,
+      { now: median(now), first: orNull(first), again: orNull(again) },
+    ]),
+  )
+}
+
+const all = people(size)
+const world = await worldOf(all.map(saidOf), folder)
+const moments: number[] = []
+const told: Readonly<Record<string, Past>>[] = []
+for (const versions of depths) {
+  progress(`${size.toLocaleString('en-US')} people with ${versions} versions`)
+  while (moments.length < versions - 1) {
+    moments.push(world.store.basis)
+    await another(world, all, moments.length)
+  }
+  progress('  and the questions')
+  told.push(measured(world, moments))
 }
 await world.store.close()
 if (rows === 0) throw new Error('no rows')
-const measured: Record<string, Past> = {}
-for (const [name, { now, first, again }] of times)
-  measured[name] = {
-    now: median(now),
-    first: first.length === 0 ? null : median(first),
-    again: again.length === 0 ? null : median(again),
-  }
-process.stdout.write(JSON.stringify(measured))
+process.stdout.write(JSON.stringify(told))

@@ -4,6 +4,8 @@ import { PullMap } from '../../src/model/answer.ts'
 import { entityNumber } from '../../src/model/entity-id.ts'
 import { EntityRef, Keyword } from '../../src/model/value.ts'
 import { pullMany } from '../../src/query/query.ts'
+import { progress } from '../progress.ts'
+import { milliseconds } from './samples.ts'
 import { type Said, saidOf, worldOf } from './store.ts'
 import { people, wide } from './world.ts'
 
@@ -74,19 +76,12 @@ function digestOf(pulled: unknown): string {
   return `${nodes}:${sum}`
 }
 
-const [side, seconds] = process.argv.slice(2)
+const [side, pace] = process.argv.slice(2)
+progress(`pulls of ${NODES.length} nodes in ${side}`)
 const pull = side === 'heartwood' ? await ours() : theirs()
 const told: Record<string, { ms: number; digest: string }> = {}
 for (const [name, pattern] of Object.entries(PATTERNS)) {
   const run = pull(pattern)
-  const mean = (duration: number): number => {
-    const start = performance.now()
-    let count = 0
-    for (; count === 0 || performance.now() - start < 1000 * duration; count++) run()
-    return (performance.now() - start) / count
-  }
-  mean(Number(seconds) / 2)
-  const samples = Array.from({ length: 5 }, () => mean(Number(seconds))).sort((a, b) => a - b)
-  told[name] = { ms: samples[2], digest: digestOf(run()) }
+  told[name] = { ms: await milliseconds(run, JSON.parse(pace)), digest: digestOf(run()) }
 }
 process.stdout.write(JSON.stringify(told))

@@ -43,6 +43,25 @@ test('entities: number, id, lookup ref; one that nobody knows matches nothing', 
   expect(errorOf(query, { e: 'product:a' })).toMatch(/^argument .*kind customer/)
 })
 
+test('what is pulled, or asked for its id, is an entity, however it is named', () => {
+  const named = [4294967297, '4294967297', 'customer:2', [':customer/id', '2'], { $edn: '[:customer/id "2"]' }]
+  for (const [query, row] of [
+    ['[:find (pull ?e [:customer/age]) :in $ ?e]', '{:customer/age 45}'],
+    ['[:find (maybe ?e :customer/age) :in $ ?e]', '45'],
+    ['[:find ?i :in $ ?e :where [(id ?e) ?i]]', '"customer:2"'],
+    ['[:find ?k :in $ ?e :where (or-join [?e ?k] [(kind ?e) ?k])]', '"customer"'],
+  ]) {
+    for (const e of named) expect(ask(query, { e })).toEqual([row])
+    expect(ask(query, { e: 'customer:99' })).toEqual([])
+    expect(errorOf(query, { e: 'nobody' })).toMatch(/^argument \?e takes an entity/)
+  }
+  expect(ask('[:find (pull ?e [:customer/age]) :in $ [?e ...]]', { e: ['customer:1', 'customer:2'] })).toEqual([
+    '{:customer/age 31}',
+    '{:customer/age 45}',
+  ])
+  expect(errorOf('[:find (maybe ?e :customer/age) :in $ ?e]', { e: 'product:a' })).toMatch(/^argument .*kind customer/)
+})
+
 test('collections, tuples and relations', () => {
   expect(
     ask('[:find ?a :in [?c ...] :where [?e :customer/country ?c] [?e :customer/age ?a]]', {

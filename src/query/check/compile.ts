@@ -22,6 +22,7 @@ import { variablesOf } from '../language/parse.ts'
 import { parseRules } from '../language/parse-clause.ts'
 import { checkPull } from '../language/pull-pattern.ts'
 import type { Compiled, Given } from './compiled.ts'
+import { entitiesByUse } from './entity-use.ts'
 import { type Expanded, expandRules, type Fixed, isFixed } from './expand.ts'
 import { checkComparisons, inferTypes, type Types, typesByComparison } from './infer.ts'
 import { checkNested, withNested } from './nested.ts'
@@ -57,6 +58,7 @@ export function compile(query: ParsedQuery, schema: Schema, given: Given): Compi
   const inRules = rulesCompleted(expanded, scoped, query, schema, scope)
   checkBound(scoped, new Set(outer), variablesOf(query))
   const types = typesOf(
+    query.find,
     scoped,
     inputs,
     expanded.fixed,
@@ -149,6 +151,7 @@ function typesOfFixed(fixed: readonly Fixed[]): Map<string, ValueType> {
 }
 
 function typesOf(
+  find: readonly FindElement[],
   clauses: readonly Clause[],
   inputs: readonly Variable[],
   fixed: readonly Fixed[],
@@ -163,7 +166,13 @@ function typesOf(
   )
   if (missing.length === 0) return byUse
   const compared = typesByComparison(clauses, byUse)
+  const entities = entitiesByUse(find, clauses, schema)
   for (const { name } of missing) {
+    const entity = entities.get(name)
+    if (entity !== undefined && inputs.some(input => input.name === name)) {
+      known.set(name, entity)
+      continue
+    }
     const literal = fixed.find(f => f.variable.name === name)?.term
     const natural =
       literal?.term === 'constant' ? literal.literal.type : (given.natural?.get(name) ?? ofRows.get(name)?.type)
