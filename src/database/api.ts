@@ -25,6 +25,12 @@ export interface Shard {
   readonly of: number
 }
 
+/** Which rows of an answer are wanted, in its order; of those that the query itself leaves. */
+export interface Page {
+  readonly limit?: number
+  readonly offset?: number
+}
+
 /** What an extract leaves of a saved query's answer. */
 export interface ExtractChoice {
   readonly shard: Shard
@@ -78,6 +84,8 @@ export interface Answered {
 /** The answers of one saved query to several rows of arguments, in their order. */
 export interface AnsweredRows {
   readonly answers: readonly Answer[]
+  /** Of each answer; known without one too. */
+  readonly columns: readonly ColumnShape[]
   readonly view: FactView
   readonly info: SavedQueryInfo
 }
@@ -406,12 +414,13 @@ export interface DatabaseReader {
   /** The version in force of `name`, or that of `name@version`. Throws `unknown-query`, or what is wrong with its file. */
   savedQuery(reference: string): SavedQueryInfo
 
-  /** Runs a saved query by `name` or `name@version`; args by name. With a shard: ordered and restricted as an extract. */
+  /** Runs a saved query by `name` or `name@version`; args by name. With a shard: ordered and restricted as an extract; with a page: ordered and cut. */
   runSaved(
     name: string,
     args: Readonly<Record<string, unknown>>,
     asOf: string | number | undefined,
     shard: Shard | null,
+    page?: Page,
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }
 
   /** Runs it once for each row of arguments, all at one moment and within the limits of one run. An error says in which row. */

@@ -4,6 +4,7 @@ import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showType } from '../model/type.ts'
 import {
+  describeQuery,
   type Explained,
   explainQuery,
   jsonOfForm,
@@ -14,7 +15,7 @@ import {
   runQuery,
   type SavedQuery,
 } from '../query/query.ts'
-import type { Answered, AnsweredRows, ExtractChoice, Extracted, SavedQueryInfo, Shard } from './api.ts'
+import type { Answered, AnsweredRows, ExtractChoice, Extracted, Page, SavedQueryInfo, Shard } from './api.ts'
 import type { QueryVersion } from './saved-query.ts'
 import { inWindows, type Window } from './windows.ts'
 
@@ -35,13 +36,13 @@ export abstract class QueryVersions {
   /** The version that `name` or `name@version` means. Throws `unknown-query`, or what is wrong with the file. */
   abstract find(reference: string): QueryVersion
 
-  /** Runs `name` or `name@version`; with a shard, only its rows, in the order of an extract. */
+  /** Runs `name` or `name@version`; with a shard, only its rows, in the order of an extract; with a page, only that of its rows. */
   run(
     reference: string,
     args: Readonly<Record<string, unknown>>,
     view: FactView,
     shard: Shard | null,
-    hooks: Hooks,
+    hooks: Hooks & Page,
   ): SavedAnswer {
     const { query, options, info, given } = this.#prepared(reference, args, view, shard)
     return { answer: runQuery(query, { ...options, ...hooks }), view, info, args: given }
@@ -54,7 +55,7 @@ export abstract class QueryVersions {
     view: FactView,
     hooks: Hooks,
   ): AnsweredRows {
-    const { info } = this.find(reference)
+    const { info, saved, library } = this.find(reference)
     let held = 0
     const answers = rows.map((args, i) => {
       try {
@@ -70,7 +71,12 @@ export abstract class QueryVersions {
         throw new FactError(error.kind, `row ${i + 1}: ${error.message}`, error.details)
       }
     })
-    return { answers, view, info }
+    const [first] = answers
+    const columns =
+      first === undefined
+        ? describeQuery(saved.query, view.schema, { types: parameterTypes(saved.params), library }).columns
+        : first.columns.map((column, i) => ({ ...column, name: first.keys?.[i] ?? column.name }))
+    return { answers, columns, view, info }
   }
 
   /** How it would be run, or was. */

@@ -31,6 +31,7 @@ import type {
   Extracted,
   ListingRequest,
   LoggedTransaction,
+  Page,
   QueryRequest,
   ReadEntity,
   SavedQueryInfo,
@@ -160,8 +161,9 @@ export abstract class ViewReader implements DatabaseReader {
     args: Readonly<Record<string, unknown>>,
     asOf: string | number | undefined,
     shard: Shard | null,
+    page: Page = {},
   ): Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> } {
-    return this.queries.run(name, args, this.view(asOf), shard, this.hooks())
+    return this.queries.run(name, args, this.view(asOf), shard, { ...this.hooks(), ...page })
   }
 
   runSavedRows(

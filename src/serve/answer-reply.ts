@@ -15,6 +15,8 @@ export const ANSWERS = {
   [ARROW_TYPE]: anything,
 } as const
 
+export const CSV_WITH_HEADER = `${CSV_TYPE}; charset=utf-8; header=present`
+
 /** An answer in the media type that the client likes best. Of a saved query, `name@version` goes with it. */
 export function answerReply({ answer, view }: Answered, accepted: string, provenance: Omit<Provenance, 'view'>): Reply {
   const { query, version } = provenance
@@ -28,7 +30,7 @@ export function answerReply({ answer, view }: Answered, accepted: string, proven
     case EDN_TYPE:
       return { ...about, type, body: { chunks: ednAnswer(answer, view) } }
     case CSV_TYPE:
-      return { ...about, type: `${CSV_TYPE}; charset=utf-8; header=present`, body: { chunks: csvAnswer(answer), rows } }
+      return { ...about, type: CSV_WITH_HEADER, body: { chunks: csvAnswer(answer), rows } }
     case NDJSON_TYPE:
       return { ...about, type, body: { chunks: ndjsonAnswer(answer), rows } }
     case ARROW_TYPE:

@@ -87,7 +87,12 @@ export interface Route<C extends ReaderContext = Context> {
   /** Whether it takes `after` and `waitMs`. */
   readonly waits?: boolean
   handle(call: Call, context: C): Reply | Promise<Reply>
+  /** Answers `follow=true` instead of `handle`, always on the thread that has the sockets; pages come from wherever `handle` runs. */
+  follow?(call: Call, context: Context, page: PageText): Reply
 }
+
+/** The NDJSON of a page of the same route, by what stands behind the question mark. Throws what answering it throws. */
+export type PageText = (query: URLSearchParams) => Promise<string>
 
 /** A request that was found fit for its route. */
 export interface Call {

@@ -10,13 +10,11 @@ import { listingRoutes } from './routes/listings.ts'
 import { openApiRoute } from './routes/openapi.ts'
 import { plannedRoutes } from './routes/planned.ts'
 import { queryListRoutes } from './routes/query-list.ts'
-import { logRoutes } from './routes/transaction-log.ts'
 
 /** Everything that is served. Where two paths fit, the earlier is meant. */
 export const ROUTES: readonly Route[] = [
   ...entityRoutes,
   ...entitiesRoutes,
-  ...logRoutes,
   ...contractRoutes,
   ...queryListRoutes,
   ...READER_ROUTES,

@@ -9,6 +9,7 @@ import { cacheHeaders, unchanged } from './caching.ts'
 import { corsOf, type Origins } from './cors.ts'
 import { matchEntity } from './entity-paths.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
+import { followed, isFollowing } from './follow.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
@@ -16,7 +17,7 @@ import type { About } from './openapi/about.ts'
 import { plainBody } from './plain-body.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
-import { askReaders, isForReaders } from './readers/ask-readers.ts'
+import { askReaders, isForReaders, jobOf } from './readers/ask-readers.ts'
 import type { ReaderReply } from './readers/piece-stream.ts'
 import type { Readers } from './readers/readers.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
@@ -111,9 +112,15 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         complete = true
         return sendUnchanged(route, known.moment, known.tag, request.method, response, started)
       }
-      const reply = await (readers !== null && isForReaders(route)
-        ? askReaders(readers, route, request, database, response, response.socket?.remoteAddress ?? '')
-        : answer(route, request, context))
+      const client = response.socket?.remoteAddress ?? ''
+      const ofReaders = readers !== null && isForReaders(route)
+      const reply = isFollowing(route, request)
+        ? followed(route, request, context, async page =>
+            ofReaders ? readers.run(jobOf(route, page), client).reply : answer(route, page, context),
+          )
+        : await (ofReaders
+            ? askReaders(readers, route, request, database, response, client)
+            : answer(route, request, context))
       complete = reply !== null && (await send(route, reply, request, response, started))
     } catch (error) {
       if (!response.headersSent) sendProblem(route, error, request.method, response, started)

@@ -1,3 +1,4 @@
+import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openServedShop, type Served, serve } from './given.ts'
 
@@ -9,6 +10,8 @@ beforeAll(async () => {
   shop = await serve(await openServedShop())
 })
 afterAll(() => shop.close())
+
+const ARROW = 'application/vnd.apache.arrow.stream'
 
 const post = async (name: string, body: object, headers = {}): Promise<Body> =>
   (await shop.post(`/queries/${name}`, body, headers)).json() as Promise<Body>
@@ -78,6 +81,36 @@ describe('POST /queries/:name', () => {
     ])
   })
 
+  const several = { rows: [{ names: ['p1'] }, { names: [] }, { names: ['p2', 'p1'] }] }
+
+  test('is also CSV and EDN, and Arrow in one stream', async () => {
+    const as = (accept: string, body: object = several) => shop.post('/queries/priced', body, { accept })
+    const csv = await as('text/csv')
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
+    expect(await csv.text()).toBe('row,names,price\r\n1,p1,38.50\r\n3,p1,38.50\r\n3,p2,39.50\r\n')
+    const edn = await (await as('application/edn')).text()
+    expect(edn).toContain(
+      ':results [{:result [["p1" 38.50M]] :rows 1} {:result [] :rows 0} {:result [["p1" 38.50M] ["p2" 39.50M]] :rows 2}]}',
+    )
+    expect(edn).toMatch(
+      /^\{:t 40 :instant #inst "[^"]+" :settled (true|false) :at #inst "[^"]+" :columns \[\{:name "names"/,
+    )
+    const table = tableFromIPC(new Uint8Array(await (await as(ARROW)).arrayBuffer()))
+    expect(table.schema.metadata.get('heartwood.query')).toBe('priced')
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(['row', 'names', 'price'])
+    expect(Array.from(table.getChild('row')!).map(Number)).toEqual([1, 3, 3])
+    expect(Array.from(table.getChild('names')!)).toEqual(['p1', 'p1', 'p2'])
+  })
+
+  test('without rows is a table without rows in every format', async () => {
+    const as = async (accept: string) => await shop.post('/queries/priced', { rows: [] }, { accept })
+    expect(await (await as('text/csv')).text()).toBe('row,names,price\r\n')
+    expect(await (await as('application/x-ndjson')).text()).toBe('')
+    expect(await (await as('application/edn')).text()).toMatch(/:columns \[.+\] :results \[\]\}\n$/)
+    const table = tableFromIPC(new Uint8Array(await (await as(ARROW)).arrayBuffer()))
+    expect([table.numRows, table.schema.fields.map(({ name }) => name)]).toEqual([0, ['row', 'names', 'price']])
+  })
+
   test.each([
     [{}, 400, 'argument', 'rows is a list'],
     [{ rows: {} }, 400, 'argument', 'rows is a list'],
@@ -99,6 +132,28 @@ describe('POST /queries/:name', () => {
     expect(await post('solt', { rows: [] })).toMatchObject({ kind: 'unknown-query', nearest: ['sold'] })
     expect(await post('broken', { rows: [] })).toMatchObject({ kind: 'unknown-query' })
   })
+})
+
+describe('GET /queries/:name by pages', () => {
+  test('gives rows in their order, so that pages together are the whole', async () => {
+    const get = async (search: string) => (await (await shop.get(`/queries/sold?asOf=40&${search}`)).json()) as Body
+    const whole = await get('least=2')
+    const paged: unknown[] = []
+    for (let offset = 0; offset < 60; offset += 7)
+      paged.push(...(await get(`least=2&limit=7&offset=${offset}`))['result'])
+    expect(paged).toEqual(whole['result'])
+    expect((await get('limit=0'))['rows']).toBe(0)
+    const csv = await shop.get('/queries/sold?limit=3', { accept: 'text/csv' })
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(4)
+  })
+
+  test.each(['limit=-1', 'limit=many', 'offset=1.5', 'limit=1&limit=2', 'columns=id'])(
+    '%s is refused',
+    async search => {
+      const response = await shop.get(`/queries/sold?${search}`)
+      expect([response.status, ((await response.json()) as Body)['kind']]).toEqual([400, 'argument'])
+    },
+  )
 })
 
 describe('GET /queries tells of runs', () => {

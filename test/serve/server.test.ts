@@ -445,7 +445,7 @@ describe('bad input', () => {
     ['/queries/sold?leest=3', {}, 400, 'argument', 'Did you mean least?'],
     ['/queries/sold?least=cheap', {}, 400, 'argument', 'least'],
     ['/queries/sold?least=1&least=2', {}, 400, 'argument', 'least is given 2 times'],
-    ['/queries/sold?limit=3', {}, 501, 'unsupported', 'limit'],
+    ['/queries/sold?limit=some', {}, 400, 'argument', 'limit'],
     ['/queries/priced', {}, 400, 'argument', 'names'],
 
     ['/extract/none/plan', {}, 404, 'unknown-query', 'none'],

@@ -63,29 +63,52 @@ it('takes instants, the first inclusive and the last exclusive', async () => {
   expect(lines.trim().split('\n')).toHaveLength(2)
 })
 
-it('follows: what is there, then what comes, until the server ends', async () => {
-  const followed = await serve(shop.database)
-  const response = await followed.get('/log?from=39&follow=true')
-  expect(response.headers.get('content-type')).toBe('application/x-ndjson')
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  const until = async (lines: number) => {
-    while (text.split('\n').length <= lines) {
-      const { value, done } = await reader.read()
-      if (done) return
-      text += value
+it.each([{}, { threads: true } as const])(
+  'follows: what is there, then what comes, until the server ends: %j',
+  async options => {
+    const followed = await serve(await openServedShop(), options)
+    const response = await followed.get('/log?from=39&follow=true')
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    const until = async (lines: number) => {
+      while (text.split('\n').length <= lines) {
+        const { value, done } = await reader.read()
+        if (done) return
+        text += value
+      }
     }
+    await until(2)
+    followed.database.write(sale(-4, { sale_id: 'later', product: 'p9', price: '9.00' }))
+    await followed.database.commit()
+    await until(3)
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line).t),
+    ).toEqual([39, 40, 41])
+    await followed.server.close()
+    expect((await reader.read()).done).toBe(true)
+    await followed.close()
+  },
+)
+
+it('asks no more of the thread with the sockets than to pass pages on: readers make them, and they are the same', async () => {
+  const threads = await serve(await openServedShop(), { threads: true })
+  const paths = ['/log', '/log?from=5&to=9', '/log?limit=7', '/log?from=2024-04-29T11:00:00Z']
+  const plain = await serve(threads.database)
+  for (const path of paths)
+    expect(await (await threads.get(path)).json()).toEqual(await (await plain.get(path)).json())
+  await plain.server.close()
+  threads.database.transactions = () => {
+    throw new Error('not on this thread')
   }
-  await until(2)
-  shop.database.write(sale(-4, { sale_id: 'later', product: 'p9', price: '9.00' }))
-  await shop.database.commit()
-  await until(3)
-  expect(
-    text
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line).t),
-  ).toEqual([39, 40, 41])
-  await followed.server.close()
-  expect((await reader.read()).done).toBe(true)
+  const accept = { accept: 'application/x-ndjson' }
+  const response = await threads.get('/log?from=39', accept)
+  expect((await response.text()).trim().split('\n')).toHaveLength(2)
+  const following = await threads.get('/log?from=40&follow=true', accept)
+  const { value } = await following.body!.getReader().read()
+  expect(JSON.parse(new TextDecoder().decode(value)).t).toBe(40)
+  await threads.close()
 })

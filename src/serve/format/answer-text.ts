@@ -99,13 +99,25 @@ const afterNames = (names: readonly string[]): string[] =>
 
 /** The same as EDN: a map with keywords for names. */
 export function* ednAnswer(answer: Answer, view: FactView): Generator<string> {
+  yield `{${ednHead(answer.columns, view)} `
+  yield* ednResult(answer)
+  yield '}\n'
+}
+
+/** The entries `:t`, `:instant`, `:settled`, `:at` and `:columns`. */
+export function ednHead(shown: readonly Omit<AnswerColumn, 'v' | 'present'>[], view: FactView): string {
   const text = ednDialect.text
-  const columns = answer.columns.map(
+  const columns = shown.map(
     ({ name, find, type, nullable }) =>
       `{:name ${text(name)} :find ${text(find)} :type ${text(showType(type))} :nullable ${nullable}}`,
   )
   const moment = `:instant #inst "${showInstant(view.instant)}" :settled ${view.settled} :at #inst "${showInstant(view.at)}"`
-  yield `{:t ${view.t} ${moment} :columns [${columns.join(' ')}] :result `
+  return `:t ${view.t} ${moment} :columns [${columns.join(' ')}]`
+}
+
+/** The entries `:result` and `:rows`. */
+export function* ednResult(answer: Answer): Generator<string> {
+  yield ':result '
   const cells = allCells(answer, ednDialect)
   const row =
     answer.keys === null
@@ -117,7 +129,7 @@ export function* ednAnswer(answer: Answer, view: FactView): Generator<string> {
           '}',
         )
   yield* shaped(answer, ednDialect, row, ' ')
-  yield ` :rows ${answer.rows}}\n`
+  yield ` :rows ${answer.rows}`
 }
 
 /** A name of `:keys`, `:syms` or `:strs`, as the query asked for it. */
@@ -126,20 +138,26 @@ function writtenKey(key: string, as: KeyForm = 'keyword'): string {
   return as === 'symbol' ? key : `:${key}`
 }
 
-/** One object a row, each beginning with the members in `before`. Throws `argument` where two columns have one name. */
-export function ndjsonAnswer(answer: Answer, before = ''): Generator<string> {
+/** One object a row. Throws `argument` where two columns have one name. */
+export function ndjsonAnswer(answer: Answer): Generator<string> {
   const names = columnNames(answer)
-  return inPieces(answer.rows, rowText(allCells(answer, jsonDialect), `{${before}`, afterNames(names), '}\n'), '')
+  return inPieces(answer.rows, rowText(allCells(answer, jsonDialect), '{', afterNames(names), '}\n'), '')
 }
 
 /** RFC 4180 with a header. Throws `argument` where two columns have one name. */
 export function csvAnswer(answer: Answer): Generator<string> {
   const names = columnNames(answer)
-  const cells = allCells(answer, csvDialect)
-  const row = rowText(cells, '', commas(cells.length, ','), '\r\n')
   // eager, so that what is wrong with the names is thrown before the first byte is sent
   return (function* () {
-    yield `${names.map(csvText).join(',')}\r\n`
-    yield* inPieces(answer.rows, row, '')
+    yield csvHead(names)
+    yield* csvRows(answer)
   })()
+}
+
+export const csvHead = (names: readonly string[]): string => `${names.map(csvText).join(',')}\r\n`
+
+/** The rows without the header. */
+export function csvRows(answer: Answer): Generator<string> {
+  const cells = allCells(answer, csvDialect)
+  return inPieces(answer.rows, rowText(cells, '', commas(cells.length, ','), '\r\n'), '')
 }

@@ -1,26 +1,38 @@
+import { unreachable } from '../../base/assert.ts'
 import { FactError } from '../../base/error.ts'
 import type { AnsweredRows } from '../../database/api.ts'
+import { arrowParts, checkType, type Shape } from '../../extract/arrow-answer.ts'
+import type { Answer } from '../../model/answer.ts'
+import { columnNames } from '../../model/column-names.ts'
+import { ANSWERS, CSV_WITH_HEADER } from '../answer-reply.ts'
 import { whenApplied } from '../applied.ts'
 import { exactArgument } from '../exact-argument.ts'
-import { jsonHead, jsonResult, ndjsonAnswer } from '../format/answer-text.ts'
+import { csvHead, csvRows, ednHead, ednResult, jsonHead, jsonResult, ndjsonAnswer } from '../format/answer-text.ts'
+import { numbered, ROW, ROW_SHAPE } from '../format/numbered.ts'
 import { jsonBody } from '../json-body.ts'
 import { momentOf } from '../moment-headers.ts'
 import { APPLIED } from '../openapi/parameter.ts'
 import { OF_SAVED, OF_WAITING } from '../openapi/refusals.ts'
 import { anything, either, exactWhole, list, mapOf, named, object, text } from '../openapi/schema.ts'
 import { asOfMember, isObject } from '../query-body.ts'
-import { type Call, JSON_TYPE, NDJSON_TYPE, type ReaderContext, type Reply, type Route } from '../route.ts'
+import {
+  ARROW_TYPE,
+  type Call,
+  CSV_TYPE,
+  EDN_TYPE,
+  JSON_TYPE,
+  NDJSON_TYPE,
+  type ReaderContext,
+  type Reply,
+  type Route,
+} from '../route.ts'
 
 /** Rows of arguments in one call. */
 export const MOST_ROWS = 1000
 
 /** `{"t","instant","settled","at","columns","results":[{"result","rows"},…]}`, in order of the rows. */
-function* json({ answers, view, info }: AnsweredRows): Generator<string> {
-  // without a row there is no answer to take columns from
-  const [first] = answers
-  const columns = first === undefined ? JSON.stringify(info.columns) : null
-  const head = jsonHead(first?.columns ?? [], view)
-  yield `{${columns === null ? head : head.replace(/\[\]$/, () => columns)},"results":[`
+function* json({ answers, columns, view }: AnsweredRows): Generator<string> {
+  yield `{${jsonHead(answers[0]?.columns ?? columns, view)},"results":[`
   for (const [i, answer] of answers.entries()) {
     yield i === 0 ? '{' : ',{'
     yield* jsonResult(answer)
@@ -29,11 +41,62 @@ function* json({ answers, view, info }: AnsweredRows): Generator<string> {
   yield ']}\n'
 }
 
-/** One object for each row of an answer, with the number of the row of arguments, from 1, as `row`. */
-function* ndjson({ answers }: AnsweredRows): Generator<string> {
-  if (answers[0]?.columns.some(({ name }) => name === 'row'))
-    throw new FactError('argument', `a column of the query is called row itself; ask for ${JSON_TYPE}`)
-  for (const [i, answer] of answers.entries()) yield* ndjsonAnswer(answer, `"row":${i + 1},`)
+/** The same as EDN. */
+function* edn({ answers, columns, view }: AnsweredRows): Generator<string> {
+  yield `{${ednHead(answers[0]?.columns ?? columns, view)} :results [`
+  for (const [i, answer] of answers.entries()) {
+    yield i === 0 ? '{' : ' {'
+    yield* ednResult(answer)
+    yield '}'
+  }
+  yield ']}\n'
+}
+
+/** All answers, one after the other, each row with the number of its row of arguments. Made one at a time. */
+function* together({ answers }: AnsweredRows): Generator<Answer> {
+  for (const [i, answer] of answers.entries()) if (answer.rows > 0) yield numbered(answer, i + 1)
+}
+
+function* ndjson(answered: AnsweredRows): Generator<string> {
+  for (const answer of together(answered)) yield* ndjsonAnswer(answer)
+}
+
+function* csv(answered: AnsweredRows, names: readonly string[]): Generator<string> {
+  yield csvHead(names)
+  for (const answer of together(answered)) yield* csvRows(answer)
+}
+
+/** The columns of all answers together. Throws `argument` where a name is doubled, `wrong-type` where two answers differ. */
+function shapesOf({ answers, columns }: AnsweredRows): Shape[] {
+  if (columns.some(({ name }) => name === ROW))
+    throw new FactError('argument', `a column of the query is called ${ROW} itself; ask for ${JSON_TYPE}`)
+  for (const answer of answers) for (const [i, column] of answer.columns.entries()) checkType({ ...columns[i] }, column)
+  const shapes = [ROW_SHAPE, ...columns]
+  columnNames({ columns: shapes, keys: null })
+  return shapes
+}
+
+function reply(answered: AnsweredRows, accepted: string, args: string): Pick<Reply, 'type' | 'body'> {
+  const type = accepted as keyof typeof ANSWERS
+  if (type === JSON_TYPE) return { type, body: { chunks: json(answered) } }
+  if (type === EDN_TYPE) return { type, body: { chunks: edn(answered) } }
+  const shapes = shapesOf(answered)
+  const rows = answered.answers.reduce((sum, answer) => sum + answer.rows, 0)
+  switch (type) {
+    case NDJSON_TYPE:
+      return { type, body: { chunks: ndjson(answered), rows } }
+    case CSV_TYPE: {
+      const names = shapes.map(({ name }) => name)
+      return { type: CSV_WITH_HEADER, body: { chunks: csv(answered, names), rows } }
+    }
+    case ARROW_TYPE: {
+      const { view, info } = answered
+      const provenance = { view, query: info.name, version: info.version, args, shard: null }
+      return { type, body: arrowParts(shapes, together(answered), provenance) }
+    }
+    default:
+      return unreachable(type)
+  }
 }
 
 function rowsOf(given: unknown): Readonly<Record<string, unknown>>[] {
@@ -56,9 +119,7 @@ async function handle({ request, parameters, accepted }: Call, { database }: Rea
   await whenApplied(database, parameters)
   const answered = database.runSavedRows(request.params['name'], rows, asOfMember(body))
   const about = { moment: momentOf(answered.view), query: `${name}@${answered.info.version}` }
-  if (accepted === JSON_TYPE) return { ...about, type: JSON_TYPE, body: { chunks: json(answered) } }
-  const found = answered.answers.reduce((sum, answer) => sum + answer.rows, 0)
-  return { ...about, type: NDJSON_TYPE, body: { chunks: ndjson(answered), rows: found } }
+  return { ...about, ...reply(answered, accepted, JSON.stringify(rows)) }
 }
 
 const ROWS = list(mapOf(anything), { maxItems: MOST_ROWS })
@@ -69,7 +130,7 @@ export const queryRowsRoutes: readonly Route<ReaderContext>[] = [
     ...{ method: 'POST', path: '/queries/:name', summary: 'Runs it for each row of arguments, at one moment.' },
     waits: true,
     ...{ parameters: APPLIED, runs: 'name', body: { [JSON_TYPE]: BODY } },
-    ...{ gives: { [JSON_TYPE]: named('Answers'), [NDJSON_TYPE]: text } },
+    gives: { ...ANSWERS, [JSON_TYPE]: named('Answers') },
     ...{ refuses: [...OF_SAVED, ...OF_WAITING], handle },
   },
 ]

@@ -1,17 +1,29 @@
 import { FactError } from '../../base/error.ts'
 import { parseExact } from '../../base/json.ts'
-import type { QueryRequest } from '../../database/api.ts'
+import type { Page, QueryRequest } from '../../database/api.ts'
 import { ANSWERS, answerReply } from '../answer-reply.ts'
 import { APPLIED_PARAMETERS, whenApplied } from '../applied.ts'
 import { APPLIED, AS_OF, DECLARED, type Parameter } from '../openapi/parameter.ts'
 import { OF_QUERIES, OF_SAVED, OF_WAITING } from '../openapi/refusals.ts'
 import { text, wholeFrom } from '../openapi/schema.ts'
+import type { Parameters } from '../parameters.ts'
 import { argumentsOf, queryBody, queryRequest, sourcesOf } from '../query-body.ts'
 import { type Call, EDN_TYPE, JSON_TYPE, type ReaderContext, type Reply, type Route } from '../route.ts'
 import { parameterNames, savedArguments } from '../saved-arguments.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 const COUNT = wholeFrom(0, MOST)
+
+/** Rows of an answer. */
+const PAGING: readonly Parameter[] = [
+  { name: 'limit', doc: 'At most so many rows, in the order of the answer; all where absent.', schema: COUNT },
+  { name: 'offset', doc: 'Leaves out so many rows first.', schema: COUNT },
+]
+
+function pageOf(parameters: Parameters): Page {
+  const [limit, offset] = [parameters.whole('limit', 0, MOST), parameters.whole('offset', 0, MOST)]
+  return { ...(limit === undefined ? {} : { limit }), ...(offset === undefined ? {} : { offset }) }
+}
 
 function run(request: QueryRequest, accepted: string, { database }: ReaderContext): Reply {
   const args = JSON.stringify(request.args ?? {})
@@ -35,25 +47,22 @@ const get: Route<ReaderContext> = {
     AS_OF,
     { name: 'args', doc: 'Arguments as the JSON of the body has them.', schema: text },
     { name: 'sources', doc: 'Sources as the JSON of the body has them.', schema: text },
-    ...['limit', 'offset', 'timeoutMs'].map((name): Parameter => ({ name, doc: 'As in the body.', schema: COUNT })),
+    ...PAGING,
+    { name: 'timeoutMs', doc: 'As in the body.', schema: COUNT },
   ],
   refuses: OF_QUERIES,
   handle({ parameters, accepted }, context) {
     const query = parameters.text('q')
     if (query === undefined) throw new FactError('argument', 'q is missing: it is the EDN text of a query')
     const [asOf, args, sources] = [parameters.text('asOf'), parameters.text('args'), parameters.text('sources')]
-    const whole = (name: 'limit' | 'offset' | 'timeoutMs') => {
-      const value = parameters.whole(name, 0, MOST)
-      return value === undefined ? {} : { [name]: value }
-    }
+    const timeoutMs = parameters.whole('timeoutMs', 0, MOST)
     const request: QueryRequest = {
       query,
       ...(asOf === undefined ? {} : { asOf }),
       ...(args === undefined ? {} : { args: argumentsOf(json('args', args)) }),
       ...(sources === undefined ? {} : { sources: sourcesOf(json('sources', sources)) }),
-      ...whole('limit'),
-      ...whole('offset'),
-      ...whole('timeoutMs'),
+      ...pageOf(parameters),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     }
     return run(request, accepted, context)
   },
@@ -72,23 +81,21 @@ function json(name: string, text: string): unknown {
 const one: Route<ReaderContext> = {
   ...{ method: 'GET', path: '/queries/:name', summary: 'Runs a saved query, `name` or `name@version`.' },
   ...{
-    parameters: [AS_OF, ...APPLIED, DECLARED],
+    parameters: [AS_OF, ...PAGING, ...APPLIED, DECLARED],
     open: true,
     waits: true,
     runs: 'name',
     cached: 'query',
     gives: ANSWERS,
   },
-  refuses: [...OF_SAVED, ...OF_WAITING, 'unsupported'],
+  refuses: [...OF_SAVED, ...OF_WAITING],
   async handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
     const info = database.savedQuery(request.params['name'])
-    parameters.check(
-      [...parameterNames(info), 'asOf', 'store', ...APPLIED_PARAMETERS],
-      ['limit', 'offset', 'columns', 'filters'],
-    )
+    parameters.check([...parameterNames(info), 'asOf', 'limit', 'offset', 'store', ...APPLIED_PARAMETERS])
+    const page = pageOf(parameters)
     await whenApplied(database, parameters)
     const given = savedArguments(info, parameters)
-    const answered = database.runSaved(`${info.name}@${info.version}`, given, parameters.text('asOf'), null)
+    const answered = database.runSaved(`${info.name}@${info.version}`, given, parameters.text('asOf'), null, page)
     const args = JSON.stringify(answered.args)
     return answerReply(answered, accepted, { query: info.name, version: info.version, args, shard: null })
   },

@@ -4,24 +4,31 @@ import type { DatabaseReader } from '../../database/api.ts'
 import { LIMIT } from '../openapi/parameter.ts'
 import { OF_MOMENTS } from '../openapi/refusals.ts'
 import { flag, list, named, object, orNull, text } from '../openapi/schema.ts'
-import { type Call, type Context, JSON_TYPE, jsonReply, NDJSON_TYPE, type Reply, type Route } from '../route.ts'
+import {
+  type Call,
+  type Context,
+  JSON_TYPE,
+  jsonReply,
+  NDJSON_TYPE,
+  type PageText,
+  type ReaderContext,
+  type Reply,
+  type Route,
+} from '../route.ts'
 
 const PAGE = 1000
 const LARGEST_PAGE = 10_000
 /** Between two looks for new transactions, milliseconds. */
 const PAUSE = 50
+/** And where all readers are at work. */
+const BUSY_PAUSE = 500
 
 /** `GET /log`: transactions with what they changed, `from` inclusive, `to` exclusive, each a `t` or an instant. */
-function log({ parameters, accepted }: Call, context: Context): Reply {
-  const { database } = context
+function log({ parameters, accepted }: Call, { database }: ReaderContext): Reply {
   const limit = parameters.whole('limit', 1, LARGEST_PAGE) ?? PAGE
+  parameters.flag('follow')
   const first = database.firstAt(parameters.text('from') ?? '1')
   const to = parameters.text('to')
-  if (parameters.flag('follow')) {
-    if (to !== undefined) throw new FactError('argument', 'follow=true goes on for ever; leave out to')
-    if (accepted !== NDJSON_TYPE && accepted !== JSON_TYPE) throw new FactError('argument', 'follow=true is NDJSON')
-    return { type: NDJSON_TYPE, body: { lines: following(database, first, limit, context.stopping) } }
-  }
   const end = to === undefined ? database.view().t + 1 : database.firstAt(to)
   const transactions = first < end ? database.transactions(first, end, limit) : []
   if (accepted === NDJSON_TYPE) {
@@ -38,28 +45,43 @@ function nextPage(from: number, to: string | undefined, limit: number): string {
 }
 
 /** Transactions as they come, until nobody listens or the server stops. */
+function follow({ parameters }: Call, { database, stopping }: Context, page: PageText): Reply {
+  const limit = parameters.whole('limit', 1, LARGEST_PAGE) ?? PAGE
+  if (parameters.text('to') !== undefined) throw new FactError('argument', 'follow=true goes on for ever; leave out to')
+  const first = database.firstAt(parameters.text('from') ?? '1')
+  return { type: NDJSON_TYPE, body: { lines: following(database, first, limit, stopping, page) } }
+}
+
 async function* following(
   database: DatabaseReader,
   from: number,
   limit: number,
   stopping: AbortSignal,
+  page: PageText,
 ): AsyncGenerator<string> {
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping }).catch(() => {})
   for (let first = from; !stopping.aborted; ) {
     const { t } = database.view()
     if (first > t) {
-      await setTimeout(PAUSE, undefined, { signal: stopping }).catch(() => {})
+      await pause(PAUSE)
       // an empty piece asks whether somebody still listens
       yield ''
       continue
     }
-    for (const transaction of database.transactions(first, t + 1, limit)) {
-      yield `${JSON.stringify(transaction)}\n`
-      first = transaction.t + 1
+    const end = Math.min(t + 1, first + limit)
+    try {
+      yield await page(new URLSearchParams({ from: String(first), to: String(end), limit: String(limit) }))
+      first = end
+    } catch (error) {
+      // others are before us: what follows has time
+      if (!(error instanceof FactError) || error.kind !== 'busy') throw error
+      await pause(BUSY_PAUSE)
+      yield ''
     }
   }
 }
 
-export const logRoutes: readonly Route[] = [
+export const logRoutes: readonly Route<ReaderContext>[] = [
   {
     ...{ method: 'GET', path: '/log', summary: 'Transactions with what each began and ended.' },
     parameters: [
@@ -72,6 +94,6 @@ export const logRoutes: readonly Route[] = [
       [JSON_TYPE]: object({ transactions: list(named('LoggedTransaction')), next: orNull(text) }),
       [NDJSON_TYPE]: text,
     },
-    ...{ refuses: OF_MOMENTS, handle: log },
+    ...{ refuses: OF_MOMENTS, handle: log, follow },
   },
 ]
