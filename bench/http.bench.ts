@@ -1,17 +1,15 @@
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Benchmark } from './benchmark.ts'
+import { type Ask, after, CONNECTIONS, closed, freshStore, RATE, scheduled } from './http/asking.ts'
 import { bare, type Child, heartwood } from './http/child.ts'
-import { type Asked, closedLoop, onSchedule } from './http/client.ts'
+import type { Asked } from './http/client.ts'
 import { writeFeed } from './http/feed.ts'
 
 const SHARED = resolve(dirname(fileURLToPath(import.meta.url)), '..', process.env['HEARTWOOD_SHARED'] ?? '../shared')
 const FILE = join(SHARED, 'data/retail-invoice-lines.ndjson.gz')
 const PROJECT = join(SHARED, 'examples/retail')
-/** Requests a second on schedule. */
-const RATE = 2000
-const CONNECTIONS = 16
 /** Rounds of each kind, in turn; the best counts, since what else the machine does only makes a round worse. */
 const ROUNDS = 3
 
@@ -19,26 +17,6 @@ interface Work {
   readonly folder: string
   readonly feed: string
   readonly seconds: number
-}
-
-type Ask = (url: string, paths: readonly string[], over: () => boolean) => Promise<Asked>
-
-const scheduled: Ask = (url, paths, over) => onSchedule(url, paths, RATE, over)
-const closed: Ask = (url, paths, over) => closedLoop(url, paths, CONNECTIONS, over)
-
-/** True once some seconds have passed. */
-function after(seconds: number): () => boolean {
-  const end = performance.now() + seconds * 1000
-  return () => performance.now() > end
-}
-
-let copies = 0
-
-/** The store that every round begins with. */
-function freshStore({ folder }: Work): string {
-  const data = join(folder, `round-${++copies}`)
-  cpSync(join(folder, 'base'), data, { recursive: true })
-  return data
 }
 
 async function productPaths(url: string): Promise<string[]> {
@@ -53,7 +31,7 @@ async function productPaths(url: string): Promise<string[]> {
 
 /** Asks a server that loads the feed meanwhile. */
 async function whileLoading(work: Work, ask: Ask): Promise<Asked & { eventsASecond: number; body: string }> {
-  const at = ['--port', '0', '--data', freshStore(work), '--project', PROJECT, '--log-level', 'silent']
+  const at = ['--port', '0', '--data', freshStore(work.folder), '--project', PROJECT, '--log-level', 'silent']
   const server = heartwood('serve', ...at, '--load', work.feed)
   try {
     const url = await server.said(/Heartwood serves (\S+)/)
@@ -75,7 +53,7 @@ async function whileLoading(work: Work, ask: Ask): Promise<Asked & { eventsASeco
 /** Asks a bare server of Node's beside a process that loads the feed. */
 async function besideLoad(work: Work, bodyFile: string, ask: Ask): Promise<Asked> {
   const server: Child = bare(bodyFile)
-  const load = heartwood('load', work.feed, '--data', freshStore(work), '--project', PROJECT)
+  const load = heartwood('load', work.feed, '--data', freshStore(work.folder), '--project', PROJECT)
   try {
     const url = await server.said(/serves (\S+)/)
     await ask(url, ['/'], after(work.seconds / 4 + 1))

@@ -1,17 +1,15 @@
-import { cpSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Benchmark } from './benchmark.ts'
+import { type Ask, after, CONNECTIONS, closed, freshStore, RATE, scheduled } from './http/asking.ts'
 import { bare, type Child, express, heartwood } from './http/child.ts'
-import { type Asked, closedLoop, onSchedule } from './http/client.ts'
+import type { Asked } from './http/client.ts'
 import { type Streamed, streamed } from './serve/stream.ts'
 import { writeEvents, writeProject } from './serve/world.ts'
 import type { Row } from './table.ts'
 
-/** Requests a second on schedule. */
-const RATE = 2000
-const CONNECTIONS = 16
 const CANCELLED = 20
 const ARROW = 'application/vnd.apache.arrow.stream'
 /** Takes minutes, and next to no memory: a word that is tried is not tried again, so there have to be as many as orders. */
@@ -28,26 +26,6 @@ interface World {
   readonly rounds: number
 }
 
-type Ask = (url: string, paths: readonly string[], over: () => boolean) => Promise<Asked>
-
-const scheduled: Ask = (url, paths, over) => onSchedule(url, paths, RATE, over)
-const closed: Ask = (url, paths, over) => closedLoop(url, paths, CONNECTIONS, over)
-
-/** True once some seconds have passed. */
-function after(seconds: number): () => boolean {
-  const end = performance.now() + seconds * 1000
-  return () => performance.now() > end
-}
-
-let copies = 0
-
-/** The store that every round begins with. */
-function freshStore({ folder }: World): string {
-  const data = join(folder, `round-${++copies}`)
-  cpSync(join(folder, 'base'), data, { recursive: true })
-  return data
-}
-
 /** Some of something, over all of it. */
 const spread = (orders: number, path: (i: number) => string): string[] =>
   Array.from({ length: Math.min(2000, orders) }, (_, i) => path(Math.floor((i * orders) / Math.min(2000, orders))))
@@ -56,7 +34,7 @@ const metric = async (url: string, name: string): Promise<number> =>
   Number(new RegExp(`^${name} (\\S+)`, 'm').exec(await (await fetch(`${url}/metrics`)).text())![1])
 
 async function serving<X>(world: World, args: readonly string[], work: (url: string) => Promise<X>): Promise<X> {
-  const at = ['--port', '0', '--data', freshStore(world), '--project', world.project, '--log-level', 'silent']
+  const at = ['--port', '0', '--data', freshStore(world.folder), '--project', world.project, '--log-level', 'silent']
   const server = heartwood('serve', ...at, ...args)
   try {
     return await work(await server.said(/Heartwood serves (\S+)/))
@@ -108,7 +86,7 @@ function entities(world: World, pressed: boolean, ask: Ask): Promise<Asked & { b
 /** Asks another server for the same body, beside a process that loads the same file or beside nothing. */
 async function other(world: World, start: (file: string) => Child, file: string, loading: boolean, ask: Ask) {
   const server = start(file)
-  const at = ['--data', freshStore(world), '--project', world.project]
+  const at = ['--data', freshStore(world.folder), '--project', world.project]
   const load = loading ? heartwood('load', world.feed, ...at) : null
   try {
     const url = await server.said(/serves (\S+)/)

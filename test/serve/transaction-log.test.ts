@@ -98,8 +98,7 @@ it('asks no more of the thread with the sockets than to pass pages on: readers m
   const threads = await serve(await openServedShop(), { threads: true })
   const paths = ['/log', '/log?from=5&to=9', '/log?limit=7', '/log?from=2024-04-29T11:00:00Z']
   const plain = await serve(threads.database)
-  for (const path of paths)
-    expect(await (await threads.get(path)).json()).toEqual(await (await plain.get(path)).json())
+  for (const path of paths) expect(await (await threads.get(path)).json()).toEqual(await (await plain.get(path)).json())
   await plain.server.close()
   threads.database.transactions = () => {
     throw new Error('not on this thread')
