@@ -17,15 +17,7 @@ import type { PlannedFacts } from '../store/planned-facts.ts'
 import { recordChecksum } from '../store/record-checksum.ts'
 import type { Seen } from '../store/seen.ts'
 import { Store } from '../store/store.ts'
-import type {
-  AttributeInfo,
-  ContractInfo,
-  DeadLetterFilter,
-  DeadLetterPage,
-  SavedQueryInfo,
-  Stats,
-  Status,
-} from './api.ts'
+import type { AttributeInfo, ContractInfo, DeadLetterFilter, DeadLetterPage, SavedQueryInfo, Stats } from './api.ts'
 
 import { attributeInfos } from './attribute-infos.ts'
 import { conflicting } from './conflicting.ts'
@@ -43,6 +35,7 @@ import type { Hooks } from './query-versions.ts'
 import { SavedQueries } from './saved-queries.ts'
 import type { SharedDatabase } from './shared-database.ts'
 import type { SharedQueries } from './shared-queries.ts'
+import type { Status } from './shown-status.ts'
 import { completeThrough, statsOf, statusOf } from './status.ts'
 import { ViewReader } from './view-reader.ts'
 import type { SourcePosition, WritableDatabase } from './writable-database.ts'

@@ -1,3 +1,4 @@
+import { FactError } from '../base/error.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { Moment } from '../model/moment.ts'
 import type { Stated } from '../query/query.ts'
@@ -23,6 +24,11 @@ export const ASKED = [
   'stats',
 ] as const
 export type AskedMethod = (typeof ASKED)[number]
+
+/** What a query may take on the thread that has the sockets, where others wait behind it. */
+const BRIEF: Limits = { timeoutMs: 5, memory: 1 << 20 }
+/** Rows that it may be expected to look at. */
+const BRIEF_ROWS = 1000
 
 /** Asks the thread that writes: its database's method of that name. */
 export type AskWriter = <M extends AskedMethod>(
@@ -54,9 +60,13 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
   #visible: ReadonlyMap<string, bigint>
   #told: SharedQueries
   #reading = false
+  #brief = false
+  readonly #briefly: Limits
 
-  constructor(shared: SharedDatabase, visible: ReadonlyMap<string, bigint>, link: WriterLink) {
+  /** `brief` is what a query may take that is run here. */
+  constructor(shared: SharedDatabase, visible: ReadonlyMap<string, bigint>, link: WriterLink, brief: Limits = BRIEF) {
     super()
+    this.#briefly = brief
     this.storeName = shared.storeName
     this.stated = ident => shared.stated[ident] ?? { owner: null, contracts: [] }
     this.#store = openShared(shared.store)
@@ -98,7 +108,23 @@ export class LiveDatabase extends ViewReader implements ServedDatabase {
   }
 
   protected hooks(timeoutMs?: number): Hooks {
-    return limited(this.limits, timeoutMs)
+    return this.#brief ? { ...limited(this.#briefly, timeoutMs), most: BRIEF_ROWS } : limited(this.limits, timeoutMs)
+  }
+
+  briefly<X>(reference: string, work: () => X): X | null {
+    const [name, version] = reference.split('@')
+    // older versions are known to readers alone, and procedures have a thread of their own
+    if (version !== undefined && version !== this.queries.find(name).info.version) return null
+    if (this.queries.find(name).library.procedures.size > 0) return null
+    this.#brief = true
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof FactError && (error.kind === 'timeout' || error.kind === 'memory')) return null
+      throw error
+    } finally {
+      this.#brief = false
+    }
   }
 
   /** Queries and procedures in force. */

@@ -23,7 +23,7 @@ import { inWindows, type Window } from './windows.ts'
 const BYTES_A_CELL = 8
 
 /** When a query ends, and how much it may take. */
-export type Hooks = Required<Pick<RunOptions, 'stop' | 'memory'>>
+export type Hooks = Required<Pick<RunOptions, 'stop' | 'memory'>> & Pick<RunOptions, 'most'>
 
 /** What runs a saved query gives beside the answer: which version ran, with which arguments. */
 export type SavedAnswer = Answered & { readonly info: SavedQueryInfo; readonly args: Readonly<Record<string, unknown>> }

@@ -1,6 +1,7 @@
 import { showInstant } from '../model/instant.ts'
 import { instantText, type Store } from '../store/store.ts'
-import type { Stats, Status, UnkeptLetters } from './api.ts'
+import type { Stats } from './api.ts'
+import type { Status, UnkeptLetters } from './shown-status.ts'
 
 /** Counts and bytes of a store. */
 export function statsOf(store: Store): Stats {

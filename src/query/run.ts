@@ -1,3 +1,4 @@
+import { FactError } from '../base/error.ts'
 import { EntityRef } from '../model/value.ts'
 import type { Bound } from './check/arguments.ts'
 import type { Compiled } from './check/compiled.ts'
@@ -47,6 +48,10 @@ export function runBody(
     }
   }
   const plan = takePlan(compiled, bound, options, run) ?? planned(compiled, bound, options, run, runQuery)
+  if (plan.block.cost > (options.most ?? Number.POSITIVE_INFINITY)) {
+    keepPlan(compiled, plan)
+    throw new FactError('timeout', `the query is expected to look at more than the ${options.most} rows that it may`)
+  }
   const relation = runPlan(plan, bound, options, run)
   keepPlan(compiled, plan)
   return { relation, run, block: plan.block, partsOf: partsIn(plan), bound }

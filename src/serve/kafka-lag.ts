@@ -1,4 +1,4 @@
-import type { SourceStatus } from '../database/api.ts'
+import type { SourceStatus } from '../database/shown-status.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 
 /** How far one partition was applied, and how far it goes. */

@@ -1,4 +1,4 @@
-import type { SourceStatus, Status } from '../database/api.ts'
+import type { SourceStatus, Status } from '../database/shown-status.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { showInstant } from '../model/instant.ts'
 import { lagsOf } from './kafka-lag.ts'

@@ -84,6 +84,8 @@ export interface Route<C extends ReaderContext = Context> {
    * `runs`, or the procedures of the project.
    */
   readonly cached?: 'moment' | 'query' | 'library'
+  /** Whether the thread with the sockets may answer it, where that takes next to nothing: it answers at once then, unless it `waits`. */
+  readonly brief?: boolean
   /** Whether it takes `after` and `waitMs`. */
   readonly waits?: boolean
   handle(call: Call, context: C): Reply | Promise<Reply>

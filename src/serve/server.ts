@@ -7,7 +7,7 @@ import type { KafkaReport } from '../ingest/kafka-report.ts'
 import { answer } from './answer.ts'
 import { cacheHeaders, unchanged } from './caching.ts'
 import { corsOf, type Origins } from './cors.ts'
-import { matchEntity } from './entity-paths.ts'
+import { matchDirect } from './direct-paths.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import { followed, isFollowing } from './follow.ts'
 import type { Log } from './log.ts'
@@ -32,6 +32,7 @@ import {
   sendPieces,
   sendPiecesCompressed,
 } from './send.ts'
+import { SmallQueries } from './small-queries.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -70,6 +71,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
   const { cors = [], gzip = false, version = '0' } = options
   const stopping = new AbortController()
+  const small = new SmallQueries(database)
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
   const about = () => ({ version, limits: { ...limitsTold(database.limits), ...readers?.limits } })
@@ -86,15 +88,15 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         if (all) return void response.writeHead(204).end()
       }
       const url = incoming.url ?? '/'
-      const entity = matchEntity(incoming.method, url)
+      const direct = matchDirect(incoming.method, url)
       // a body that is compressed is for Express to unpack
-      if (entity === null || incoming.headers['content-encoding'] !== undefined) return app(incoming, response)
-      const request = (body: Uint8Array) => requestOf(incoming, entity.params, new URLSearchParams(entity.search), body)
-      if (incoming.method !== 'POST') void serve(entity.route, request(NO_BODY), response, started)
+      if (direct === null || incoming.headers['content-encoding'] !== undefined) return app(incoming, response)
+      const request = (body: Uint8Array) => requestOf(incoming, direct.params, new URLSearchParams(direct.search), body)
+      if (incoming.method !== 'POST') void serve(direct.route, request(NO_BODY), response, started)
       else
         plainBody(incoming, LARGEST).then(
-          body => serve(entity.route, request(body), response, started),
-          error => sendProblem(entity.route, error, 'POST', response, started),
+          body => serve(direct.route, request(body), response, started),
+          error => sendProblem(direct.route, error, 'POST', response, started),
         )
     } catch (error) {
       sendProblem(null, error, incoming.method ?? '', response, started)
@@ -119,7 +121,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
             ofReaders ? readers.run(jobOf(route, page), client).reply : answer(route, page, context),
           )
         : await (ofReaders
-            ? askReaders(readers, route, request, database, response, client)
+            ? (small.answer(route, request) ?? askReaders(readers, route, request, database, response, client))
             : answer(route, request, context))
       complete = reply !== null && (await send(route, reply, request, response, started))
     } catch (error) {

@@ -43,4 +43,6 @@ export interface RunOptions {
   readonly clock?: () => number
   /** Bytes that the query may hold at a time; more ends it (`memory`). Without: as much as there is. */
   readonly memory?: number
+  /** Rows that the plan may be expected to look at; where it expects more, nothing is run (`timeout`). */
+  readonly most?: number
 }

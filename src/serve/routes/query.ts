@@ -85,19 +85,22 @@ const one: Route<ReaderContext> = {
     open: true,
     waits: true,
     runs: 'name',
+    brief: true,
     cached: 'query',
     gives: ANSWERS,
   },
   refuses: [...OF_SAVED, ...OF_WAITING],
-  async handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
+  handle({ request, parameters, accepted }: Call, { database }: ReaderContext) {
     const info = database.savedQuery(request.params['name'])
     parameters.check([...parameterNames(info), 'asOf', 'limit', 'offset', 'store', ...APPLIED_PARAMETERS])
     const page = pageOf(parameters)
-    await whenApplied(database, parameters)
-    const given = savedArguments(info, parameters)
-    const answered = database.runSaved(`${info.name}@${info.version}`, given, parameters.text('asOf'), null, page)
-    const args = JSON.stringify(answered.args)
-    return answerReply(answered, accepted, { query: info.name, version: info.version, args, shard: null })
+    const run = () => {
+      const given = savedArguments(info, parameters)
+      const answered = database.runSaved(`${info.name}@${info.version}`, given, parameters.text('asOf'), null, page)
+      const args = JSON.stringify(answered.args)
+      return answerReply(answered, accepted, { query: info.name, version: info.version, args, shard: null })
+    }
+    return whenApplied(database, parameters)?.then(run) ?? run()
   },
 }
 
