@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { FactError } from '../base/error.ts'
 import type { T } from '../model/transaction.ts'
 import type { AppendFile, Disk } from './disk.ts'
@@ -81,12 +81,20 @@ export async function restoreStore(disk: Disk, from: string, data: string): Prom
         `${from} is not the backup that ${BACKUP} tells of: it has ${out.bytes} bytes of whole frames up to t ${out.t}, and ${backup.bytes} up to t ${backup.t} were written. Nothing was restored; take another backup`,
         { file: `${from}/log/${FIRST_FILE}`, offset: out.bytes, t: out.t },
       )
-    const branch = log.branch + 1
+    const branch = otherThan(log.branch)
     await out.begin(log.storeId!, branch)
     await out.finish()
     return { backup, store: `${log.storeId}.${branch}` }
   } finally {
     await out.close()
+  }
+}
+
+/** A number for a branch. By chance: a backup may be restored more than once, and what each store goes on with differs. */
+function otherThan(branch: number): number {
+  for (;;) {
+    const other = randomInt(1, 2 ** 32)
+    if (other !== branch) return other
   }
 }
 

@@ -23,14 +23,14 @@ const open = (disk: MemoryDisk, data: string, readOnly = false) =>
   Store.open({ disk, data, clock: { now: () => Date.parse('2024-06-01') }, readOnly })
 
 describe('store rule 27: a restored store', () => {
-  test('answers the same at every t, and goes on as the next branch', async () => {
+  test('answers the same at every t, and goes on as another branch', async () => {
     const disk = new MemoryDisk()
     const store = await filled(disk)
     await store.close()
     const backup = await backupStore({ disk, data: DATA, to: 'backup' })
     expect(backup).toMatchObject({ store: store.name, t: EVENTS, format: 1 })
     const restored = await restoreStore(disk, 'backup', 'restored')
-    expect(restored).toEqual({ backup, store: store.name.replace(/\.0$/, '.1') })
+    expect(restored).toEqual({ backup, store: expect.stringMatching(`^${store.name.replace(/0$/, '[1-9][0-9]*$')}`) })
     const again = await open(disk, 'restored')
     expect([again.name, again.basis]).toEqual([restored.store, EVENTS])
     for (let t = 0; t <= EVENTS; t++) expect(intervalsOf(again.view({ t }))).toEqual(intervalsOf(store.view({ t })))
@@ -39,9 +39,22 @@ describe('store rule 27: a restored store', () => {
     await again.commit()
     await again.close()
     expect(await verifyStore(disk, 'restored')).toMatchObject({ store: restored.store, transactions: EVENTS + 1 })
-    // a backup of a branch restores as the one after it
+    // a backup of a branch restores as another one
     await backupStore({ disk, data: 'restored', to: 'second' })
-    expect((await restoreStore(disk, 'second', 'third')).store).toMatch(/\.2$/)
+    expect((await restoreStore(disk, 'second', 'third')).store).not.toBe(restored.store)
+  })
+
+  test('has a name that no other store has that was restored from the same backup', async () => {
+    const disk = new MemoryDisk()
+    await (await filled(disk)).close()
+    await backupStore({ disk, data: DATA, to: 'backup' })
+    const names = new Set<string>()
+    for (let i = 0; i < 5; i++) {
+      const { store } = await restoreStore(disk, 'backup', `restored-${i}`)
+      expect((await open(disk, `restored-${i}`, true)).name).toBe(store)
+      names.add(store)
+    }
+    expect(names.size).toBe(5)
   })
 
   test('may be read where it lies, but not written to', async () => {
