@@ -110,3 +110,10 @@ export function gaveUp(error: Error): FactError {
   words.cause = error
   return words
 }
+
+/** What was thrown while brokers were asked: ours as it is, and theirs in words. */
+export function unanswered(brokers: readonly string[], error: unknown): FactError {
+  if (error instanceof FactError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new FactError('unavailable', `Kafka at ${brokers.join(',')} does not answer: ${reason}`)
+}

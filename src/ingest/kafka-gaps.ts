@@ -1,7 +1,7 @@
 import { FactError } from '../base/error.ts'
 import { recordChecksum } from '../store/record-checksum.ts'
 import { type KafkaConnection, kafkaClient, TOPIC_RESOURCE } from './kafka-client.ts'
-import { anotherRecord, fewerPartitions, outOfRange } from './kafka-fault.ts'
+import { anotherRecord, fewerPartitions, outOfRange, unanswered } from './kafka-fault.ts'
 import { readRecords } from './kafka-records.ts'
 import { TOPIC_SETTINGS, topicSettings } from './kafka-topics.ts'
 import type { Gap, Position } from './source.ts'
@@ -66,9 +66,7 @@ export async function findGaps(
     // a topic is replaced with all of its partitions; those whose last record still stands where it stood only lost nothing
     return gaps.some(({ reason }) => reason === 'topic-replaced') ? [...gaps, ...unsure] : gaps
   } catch (error) {
-    if (error instanceof FactError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new FactError('unavailable', `Kafka at ${connection.brokers.join(',')} does not answer: ${reason}`)
+    throw unanswered(connection.brokers, error)
   } finally {
     await within(5000, admin.disconnect())
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FactError } from '../base/error.ts'
 import type { RawRecord } from '../model/transaction.ts'
 import { everythingToEveryMember, type KafkaConnection, kafkaClient } from './kafka-client.ts'
+import { unanswered } from './kafka-fault.ts'
 import { Partition, partitionName } from './kafka-partition.ts'
 import { Lane } from './merge.ts'
 import { within } from './within.ts'
@@ -107,9 +107,7 @@ export async function readRecords(
     enough.abort()
     return found
   } catch (error) {
-    if (error instanceof FactError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new FactError('unavailable', `Kafka at ${connection.brokers.join(',')} does not answer: ${reason}`)
+    throw unanswered(connection.brokers, error)
   } finally {
     await within(5000, consumer.disconnect())
     await within(5000, admin.deleteGroups([groupId]))

@@ -1,17 +1,9 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { heartwood, newFolder, startService } from '../service.ts'
-import { eventFile, loadShop, removeShop, type Shop } from './shop.ts'
+import { eventFile, loadShop, removeShop } from './shop.ts'
 
-let data: string
-let project: string
-let events: string
-let run: Shop['run']
-
-beforeAll(() => {
-  ;({ data, project, events, run } = loadShop())
-})
-
+const { data, project, events, run } = loadShop()
 afterAll(removeShop)
 
 describe('load', () => {

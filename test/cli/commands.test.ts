@@ -2,21 +2,13 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { newProject } from '../database/given.ts'
 import { ROOT } from '../given.ts'
 import { heartwood, newFolder } from '../service.ts'
-import { eventFile, loadShop, removeShop, type Shop } from './shop.ts'
+import { eventFile, loadShop, removeShop } from './shop.ts'
 
-let data: string
-let project: string
-let events: string
-let run: Shop['run']
-
-beforeAll(() => {
-  ;({ data, project, events, run } = loadShop())
-})
-
+const { data, project, events, run } = loadShop()
 afterAll(removeShop)
 
 describe('load', () => {

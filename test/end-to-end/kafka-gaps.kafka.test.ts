@@ -1,29 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type TestKafka, testKafka, whyNoKafka } from '../ingest/broker.ts'
-import { heartwood, newFolder, removeFolders, type Service, startService } from '../service.ts'
+import { describe, expect, test } from 'vitest'
+import { whyNoKafka } from '../ingest/broker.ts'
+import { heartwood, newFolder, type Service } from '../service.ts'
+import { kafkaWorld } from './kafka-world.ts'
 import { order, ordersProject, reachedT, stateOf, statusOf, until } from './orders.ts'
 
 const missing = whyNoKafka('gaps in Kafka topics')
 
 describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
-  let kafka: TestKafka
-  const services: Service[] = []
-
-  beforeAll(async () => {
-    kafka = await testKafka()
-  })
-  afterAll(async () => {
-    for (const service of services) await service.end('SIGKILL')
-    await kafka?.close()
-    removeFolders()
-  })
-
-  const start = async (data: string, project: string, ...more: string[]): Promise<Service> => {
-    const service = await startService(['--data', data, '--project', project, '--kafka', kafka.broker.address, ...more])
-    services.push(service)
-    return service
-  }
+  const world = kafkaWorld()
   const orders = (label: string, count: number) => Array.from({ length: count }, (_, i) => order(`${label}-${i}`))
   const idsOf = async (service: Service) =>
     ((await service.query({ query: '[:find [?id ...] :where [_ :order/id ?id]]' })) as string[]).sort()
@@ -31,21 +16,21 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
   test('made anew and grown past our position: it stops, the other goes on, and accept-gap lets it continue for ever', async () => {
     const { project } = ordersProject('gap.anew', 'gap.beside')
     const data = newFolder()
-    await kafka.createTopic('gap.anew', 2)
-    await kafka.createTopic('gap.beside', 1)
-    for (const partition of [0, 1]) await kafka.sendAfresh('gap.anew', partition, orders(`old-${partition}`, 10))
-    await kafka.send('gap.beside', 0, orders('beside', 5))
-    let service = await start(data, project)
+    await world.kafka.createTopic('gap.anew', 2)
+    await world.kafka.createTopic('gap.beside', 1)
+    for (const partition of [0, 1]) await world.kafka.sendAfresh('gap.anew', partition, orders(`old-${partition}`, 10))
+    await world.kafka.send('gap.beside', 0, orders('beside', 5))
+    let service = await world.start(data, project)
     await reachedT(service, 25)
     await until(async () => (await statusOf(service)).sources.every(({ end, lag }) => end > 0 && lag === 0))
     await service.end('SIGTERM')
 
-    await kafka.admin.deleteTopics({ topics: ['gap.anew'] })
+    await world.kafka.admin.deleteTopics({ topics: ['gap.anew'] })
     await sleep(1000)
-    await kafka.createTopic('gap.anew', 2)
-    for (const partition of [0, 1]) await kafka.sendAfresh('gap.anew', partition, orders(`new-${partition}`, 20))
-    await kafka.send('gap.beside', 0, orders('later', 5))
-    service = await start(data, project)
+    await world.kafka.createTopic('gap.anew', 2)
+    for (const partition of [0, 1]) await world.kafka.sendAfresh('gap.anew', partition, orders(`new-${partition}`, 20))
+    await world.kafka.send('gap.beside', 0, orders('later', 5))
+    service = await world.start(data, project)
     await reachedT(service, 30)
     await until(async () => (await stateOf(service, 'gap.anew')) === 'topic-replaced')
     expect(await stateOf(service, 'gap.beside')).toBe('reading')
@@ -62,7 +47,7 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
     expect(metrics).toContain('heartwood_kafka_position{topic="gap.beside",partition="0"} 10')
     expect(metrics).toContain('heartwood_kafka_lag_records{topic="gap.beside",partition="0"} 0')
     const accept = () =>
-      heartwood(['accept-gap', 'gap.anew', '--data', data, '--project', project, '--kafka', kafka.broker.address])
+      heartwood(['accept-gap', 'gap.anew', '--data', data, '--project', project, '--kafka', world.kafka.broker.address])
     // a service holds the folder
     expect(accept()).toMatchObject({ status: 4 })
     await service.end('SIGTERM')
@@ -75,7 +60,7 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
     )
     expect(accept()).toMatchObject({ status: 1 })
     for (const _ of [1, 2]) {
-      service = await start(data, project)
+      service = await world.start(data, project)
       await reachedT(service, 70)
       expect(Number((await service.json('/t'))['t'])).toBe(70)
       expect((await idsOf(service)).filter(id => id.startsWith('new')).length).toBe(40)
@@ -91,17 +76,17 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
   test('retention has passed our position: what is deleted after acceptance belongs to the gap too', async () => {
     const { project } = ordersProject('gap.short')
     const data = newFolder()
-    await kafka.createTopic('gap.short', 1)
-    await kafka.send('gap.short', 0, orders('a', 10))
-    let service = await start(data, project)
+    await world.kafka.createTopic('gap.short', 1)
+    await world.kafka.send('gap.short', 0, orders('a', 10))
+    let service = await world.start(data, project)
     await reachedT(service, 10)
     await service.end('SIGTERM')
-    await kafka.send('gap.short', 0, orders('b', 30))
+    await world.kafka.send('gap.short', 0, orders('b', 30))
     const deleteTo = (offset: string) =>
-      kafka.admin.deleteTopicRecords({ topic: 'gap.short', partitions: [{ partition: 0, offset }] })
-    await kafka.admin.fetchTopicOffsets('gap.short')
+      world.kafka.admin.deleteTopicRecords({ topic: 'gap.short', partitions: [{ partition: 0, offset }] })
+    await world.kafka.admin.fetchTopicOffsets('gap.short')
     await deleteTo('20')
-    service = await start(data, project)
+    service = await world.start(data, project)
     await until(async () => (await stateOf(service, 'gap.short')) === 'retention')
     await service.end('SIGTERM')
     const accepted = heartwood([
@@ -112,12 +97,12 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
       '--project',
       project,
       '--kafka',
-      kafka.broker.address,
+      world.kafka.broker.address,
     ])
     expect(accepted).toMatchObject({ status: 0 })
     expect(accepted.stdout).toContain('10 offsets can no longer be read')
     await deleteTo('25')
-    service = await start(data, project)
+    service = await world.start(data, project)
     await reachedT(service, 25)
     expect((await statusOf(service)).gaps).toMatchObject([
       { from: 10, to: 20, reason: 'retention' },
@@ -130,14 +115,14 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
   test('begins at the end where it was never read, and stays there through restarts', async () => {
     const { project } = ordersProject('gap.end')
     const data = newFolder()
-    await kafka.createTopic('gap.end', 1)
-    await kafka.send('gap.end', 0, orders('before', 10))
-    let service = await start(data, project, '--kafka-start', 'end')
+    await world.kafka.createTopic('gap.end', 1)
+    await world.kafka.send('gap.end', 0, orders('before', 10))
+    let service = await world.start(data, project, '--kafka-start', 'end')
     await until(async () => (await fetch(`${service.url}/ready`)).ok)
     await until(async () => (await statusOf(service)).sources.some(({ next }) => next === 10))
     await service.end('SIGKILL')
-    await kafka.send('gap.end', 0, orders('meanwhile', 10))
-    service = await start(data, project, '--kafka-start', 'end')
+    await world.kafka.send('gap.end', 0, orders('meanwhile', 10))
+    service = await world.start(data, project, '--kafka-start', 'end')
     await reachedT(service, 10)
     expect((await idsOf(service)).every(id => id.startsWith('meanwhile'))).toBe(true)
     await service.end('SIGTERM')

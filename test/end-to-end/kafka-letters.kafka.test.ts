@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type TestKafka, testKafka, whyNoKafka } from '../ingest/broker.ts'
-import { heartwood, newFolder, removeFolders, type Service, startService } from '../service.ts'
+import { describe, expect, test } from 'vitest'
+import { whyNoKafka } from '../ingest/broker.ts'
+import { heartwood, newFolder, type Service } from '../service.ts'
+import { kafkaWorld } from './kafka-world.ts'
 import { order, ordersProject, reachedT, stateOf, statusOf, until } from './orders.ts'
 
 const missing = whyNoKafka('dead letters of Kafka')
@@ -21,25 +22,11 @@ const FAULTS: readonly { reason: string; spoil: (id: string) => Record<string, u
 const GOOD = 1900
 
 describe.skipIf(missing !== null)('dead letters from a real broker', () => {
-  let kafka: TestKafka
-  const services: Service[] = []
-  beforeAll(async () => {
-    kafka = await testKafka()
-  })
-  afterAll(async () => {
-    for (const service of services) await service.end('SIGKILL')
-    await kafka?.close()
-    removeFolders()
-  })
-  const start = async (data: string, project: string, ...more: string[]): Promise<Service> => {
-    const service = await startService(['--data', data, '--project', project, '--kafka', kafka.broker.address, ...more])
-    services.push(service)
-    return service
-  }
+  const world = kafkaWorld()
 
   /** Sends 2,000 orders to four partitions, one in twenty of them broken; gives the reasons by place. */
   async function produce(topic: string): Promise<Map<string, string>> {
-    await kafka.createTopic(topic, 4)
+    await world.kafka.createTopic(topic, 4)
     const expected = new Map<string, string>()
     const partitions: Record<string, unknown>[][] = [[], [], [], []]
     for (let i = 0; i < 2000; i++) {
@@ -49,7 +36,8 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
       const message = fault ? { key: `k${i}`, ...fault.spoil(`o${i}`) } : order(`o${i}`)
       list.push({ timestamp: String(Date.now() - 100_000 + i), ...message })
     }
-    for (const [partition, messages] of partitions.entries()) await kafka.send(topic, partition, messages as never)
+    for (const [partition, messages] of partitions.entries())
+      await world.kafka.send(topic, partition, messages as never)
     return expected
   }
 
@@ -80,7 +68,7 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
     const data = newFolder()
     const expected = await produce(topic)
     const more = ['--dead-letter-mb', megabytes]
-    let service = await start(data, project, ...more)
+    let service = await world.start(data, project, ...more)
     await reachedT(service, GOOD)
     await until(async () => (await fetch(`${service.url}/ready`)).ok)
     const before = await listed(service)
@@ -99,7 +87,7 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
         '--project',
         project,
         '--kafka',
-        kafka.broker.address,
+        world.kafka.broker.address,
       ])
     const mended = before.items.filter(
       ({ origin }) => expected.get(`${origin.partition}/${origin.offset}`) === 'invalid-event',
@@ -132,7 +120,7 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
       status: 0,
       stdout: '10 dead letters discarded: not wanted\n',
     })
-    service = await start(data, project, ...more)
+    service = await world.start(data, project, ...more)
     const without = '[:find [?id ...] :where [?o :order/id ?id] [(missing? $ ?o :order/amount)]]'
     expect(((await service.query({ query: without })) as string[]).length).toBe(10)
     expect(Number((await service.json('/t'))['t'])).toBe(GOOD + 10)
@@ -152,9 +140,12 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
 
   test('status warns before retention takes what is kept nowhere else', async () => {
     const { project } = ordersProject('letters.short')
-    await kafka.createTopic('letters.short', 1, { 'retention.ms': '3600000' })
-    await kafka.send('letters.short', 0, [{ value: '{', timestamp: String(Date.now() - 3_000_000) }, order('fine')])
-    const service = await start(newFolder(), project, '--dead-letter-mb', '0')
+    await world.kafka.createTopic('letters.short', 1, { 'retention.ms': '3600000' })
+    await world.kafka.send('letters.short', 0, [
+      { value: '{', timestamp: String(Date.now() - 3_000_000) },
+      order('fine'),
+    ])
+    const service = await world.start(newFolder(), project, '--dead-letter-mb', '0')
     await reachedT(service, 1)
     const [warning] = await until(async () => {
       const { warnings } = await statusOf(service)
@@ -169,17 +160,17 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
   test('they are published to a topic, each with its headers, also those of before a kill -9', async () => {
     const { project } = ordersProject('letters.out')
     const data = newFolder()
-    await kafka.createTopic('letters.out', 1)
+    await world.kafka.createTopic('letters.out', 1)
     const more = ['--dead-letter-topic', 'letters.dead']
-    await kafka.send('letters.out', 0, [{ key: 'k', value: 'no', headers: { trace: '7' } }, order('fine')])
-    const service = await start(data, project, ...more)
+    await world.kafka.send('letters.out', 0, [{ key: 'k', value: 'no', headers: { trace: '7' } }, order('fine')])
+    const service = await world.start(data, project, ...more)
     await reachedT(service, 1)
     // the topic is not there yet, which holds up nothing
     await service.end('SIGKILL')
-    await kafka.createTopic('letters.dead', 2)
-    await kafka.send('letters.out', 0, [order('x', 'lost')])
-    await start(data, project, ...more)
-    const consumer = kafka.client.consumer({ groupId: 'reads-letters' })
+    await world.kafka.createTopic('letters.dead', 2)
+    await world.kafka.send('letters.out', 0, [order('x', 'lost')])
+    await world.start(data, project, ...more)
+    const consumer = world.kafka.client.consumer({ groupId: 'reads-letters' })
     const found: { key: string | null; value: string | null; headers: Record<string, string> }[] = []
     await consumer.connect()
     await consumer.subscribe({ topics: ['letters.dead'], fromBeginning: true })
@@ -216,26 +207,26 @@ describe.skipIf(missing !== null)('dead letters from a real broker', () => {
 
   test('a topic of which too much is refused is stopped, and no other', async () => {
     const { project } = ordersProject('letters.bad', 'letters.good')
-    for (const topic of ['letters.bad', 'letters.good']) await kafka.createTopic(topic, 1)
+    for (const topic of ['letters.bad', 'letters.good']) await world.kafka.createTopic(topic, 1)
     const bad = (i: number) => (i % 3 ? order(`bad-${i}`, 'lost') : order(`bad-${i}`))
-    await kafka.send(
+    await world.kafka.send(
       'letters.bad',
       0,
       Array.from({ length: 300 }, (_, i) => bad(i)),
     )
-    await kafka.send(
+    await world.kafka.send(
       'letters.good',
       0,
       Array.from({ length: 300 }, (_, i) => order(`good-${i}`)),
     )
-    const service = await start(newFolder(), project, '--most-refused', '0.5')
+    const service = await world.start(newFolder(), project, '--most-refused', '0.5')
     await until(async () => (await stateOf(service, 'letters.bad')) === 'refusals')
-    await kafka.send(
+    await world.kafka.send(
       'letters.bad',
       0,
       Array.from({ length: 10 }, (_, i) => order(`after-${i}`)),
     )
-    await kafka.send(
+    await world.kafka.send(
       'letters.good',
       0,
       Array.from({ length: 10 }, (_, i) => order(`more-${i}`)),

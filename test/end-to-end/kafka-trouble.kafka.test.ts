@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { machineClock } from '../../src/base/clock.ts'
 import { openDatabase } from '../../src/database/database.ts'
 import { ingest } from '../../src/ingest/ingest.ts'
 import { MemoryDisk } from '../../src/store/memory-disk.ts'
-import { sourceOf, type TestKafka, testKafka, whyNoKafka } from '../ingest/broker.ts'
-import { heartwood, newFolder, removeFolders, type Service, startService } from '../service.ts'
+import { sourceOf, whyNoKafka } from '../ingest/broker.ts'
+import { heartwood, newFolder, type Service } from '../service.ts'
 import { brokerDown } from './broker-down.ts'
+import { kafkaWorld } from './kafka-world.ts'
 import { order, ordersProject, reachedT, statusOf, until } from './orders.ts'
 
 const missing = whyNoKafka('trouble with a real broker')
@@ -14,21 +15,7 @@ const missing = whyNoKafka('trouble with a real broker')
 brokerDown(12_000)
 
 describe.skipIf(missing !== null)('trouble with a real broker', () => {
-  let kafka: TestKafka
-  const services: Service[] = []
-  beforeAll(async () => {
-    kafka = await testKafka()
-  })
-  afterAll(async () => {
-    for (const service of services) await service.end('SIGKILL')
-    await kafka?.close()
-    removeFolders()
-  })
-  const start = async (data: string, project: string): Promise<Service> => {
-    const service = await startService(['--data', data, '--project', project, '--kafka', kafka.broker.address])
-    services.push(service)
-    return service
-  }
+  const world = kafkaWorld()
   const orders = (label: string, count: number) => Array.from({ length: count }, (_, i) => order(`${label}-${i}`))
   const offsetsOf = async (service: Service) =>
     (
@@ -46,13 +33,13 @@ describe.skipIf(missing !== null)('trouble with a real broker', () => {
   test('a zombie goes on where it was, and meanwhile nobody takes its folder', async () => {
     const { project } = ordersProject('trouble.zombie')
     const data = newFolder()
-    await kafka.createTopic('trouble.zombie', 2)
-    for (const partition of [0, 1]) await kafka.send('trouble.zombie', partition, orders(`a${partition}`, 500))
-    const zombie = await start(data, project)
+    await world.kafka.createTopic('trouble.zombie', 2)
+    for (const partition of [0, 1]) await world.kafka.send('trouble.zombie', partition, orders(`a${partition}`, 500))
+    const zombie = await world.start(data, project)
     await reachedT(zombie, 1000)
     zombie.process.kill('SIGSTOP')
     const began = performance.now()
-    for (const partition of [0, 1]) await kafka.send('trouble.zombie', partition, orders(`b${partition}`, 500))
+    for (const partition of [0, 1]) await world.kafka.send('trouble.zombie', partition, orders(`b${partition}`, 500))
     const refused = heartwood(['serve', '--port', '0', '--data', data, '--project', project])
     expect(refused).toMatchObject({ status: 4 })
     expect(refused.stderr).toMatch(/is being written to by process \d+/)
@@ -60,7 +47,7 @@ describe.skipIf(missing !== null)('trouble with a real broker', () => {
     await sleep(Math.max(0, 9000 - (performance.now() - began)))
     zombie.process.kill('SIGCONT')
     await reachedT(zombie, 2000)
-    for (const partition of [0, 1]) await kafka.send('trouble.zombie', partition, orders(`c${partition}`, 500))
+    for (const partition of [0, 1]) await world.kafka.send('trouble.zombie', partition, orders(`c${partition}`, 500))
     await reachedT(zombie, 3000)
     expect(await offsetsOf(zombie)).toEqual(all(2, 1500))
     expect(await zombie.end('SIGTERM')).toBe(0)
@@ -68,23 +55,27 @@ describe.skipIf(missing !== null)('trouble with a real broker', () => {
 
   test('a disk that is full holds up everything and loses nothing', async () => {
     const { project } = ordersProject('trouble.full')
-    await kafka.createTopic('trouble.full', 4)
+    await world.kafka.createTopic('trouble.full', 4)
     for (let partition = 0; partition < 4; partition++)
-      await kafka.send('trouble.full', partition, orders(`a${partition}`, 2000))
+      await world.kafka.send('trouble.full', partition, orders(`a${partition}`, 2000))
     const disk = new MemoryDisk()
     const database = await openDatabase({ data: 'data', project, clock: machineClock, readOnly: false, disk })
     const enough = new AbortController()
     const waits: (string | null)[] = []
     disk.faults.room = 20_000
-    await ingest(database, sourceOf(kafka, ['trouble.full'], { positions: database.positions(), groupId: 'full' }), {
-      signal: enough.signal,
-      onWaiting(waiting) {
-        waits.push(waiting?.kind ?? null)
-        // nothing is visible that is not durable
-        if (waiting) setTimeout(() => delete disk.faults.room, 1500)
+    await ingest(
+      database,
+      sourceOf(world.kafka, ['trouble.full'], { positions: database.positions(), groupId: 'full' }),
+      {
+        signal: enough.signal,
+        onWaiting(waiting) {
+          waits.push(waiting?.kind ?? null)
+          // nothing is visible that is not durable
+          if (waiting) setTimeout(() => delete disk.faults.room, 1500)
+        },
+        onProgress: ({ applied }) => applied === 8000 && enough.abort(),
       },
-      onProgress: ({ applied }) => applied === 8000 && enough.abort(),
-    })
+    )
     expect(waits).toEqual(['disk-full', null])
     await database.close()
     const again = await openDatabase({ data: 'data', project, clock: machineClock, readOnly: true, disk })
@@ -99,19 +90,20 @@ describe.skipIf(missing !== null)('trouble with a real broker', () => {
 
   test("partitions are added, and Kafka's own tool sees our positions", async () => {
     const { project } = ordersProject('trouble.wider')
-    await kafka.createTopic('trouble.wider', 1)
-    await kafka.send('trouble.wider', 0, orders('a', 100))
-    const service = await start(newFolder(), project)
+    await world.kafka.createTopic('trouble.wider', 1)
+    await world.kafka.send('trouble.wider', 0, orders('a', 100))
+    const service = await world.start(newFolder(), project)
     await reachedT(service, 100)
-    await kafka.admin.createPartitions({ topicPartitions: [{ topic: 'trouble.wider', count: 3 }] })
+    await world.kafka.admin.createPartitions({ topicPartitions: [{ topic: 'trouble.wider', count: 3 }] })
     await sleep(500)
-    for (const partition of [1, 2]) await kafka.sendAfresh('trouble.wider', partition, orders(`b${partition}`, 100))
+    for (const partition of [1, 2])
+      await world.kafka.sendAfresh('trouble.wider', partition, orders(`b${partition}`, 100))
     await reachedT(service, 300)
     expect(await offsetsOf(service)).toEqual(all(3, 100))
     await until(async () => (await statusOf(service)).sources.every(({ lag }) => lag === 0))
     const { store } = (await service.json('/status')) as { store: string }
     const lag = await until(async () => {
-      const lines = kafka.broker.lagOf(`heartwood-${store}`).filter(({ topic }) => topic === 'trouble.wider')
+      const lines = world.kafka.broker.lagOf(`heartwood-${store}`).filter(({ topic }) => topic === 'trouble.wider')
       return lines.length === 3 && lines.every(({ committed }) => committed === 100) && lines
     }, 120_000)
     expect(lag.map(({ partition, end, lag }) => [partition, end, lag]).sort()).toEqual([
