@@ -16,6 +16,7 @@ import {
   type RunOptions,
   runQuery,
   type Stated,
+  transformsOf,
 } from '../query/query.ts'
 import type {
   Answered,
@@ -109,7 +110,13 @@ export abstract class ViewReader implements DatabaseReader {
       const { kind, ordinal } = parseEntityId(view, id)
       return ordinal < 0 ? -1 : entityNumber(kind.number, ordinal)
     })
-    return { view, found: pullMany(view, parsed, entities, { pace: this.#pace() }) }
+    return {
+      view,
+      found: pullMany(view, parsed, entities, {
+        pace: this.#pace(),
+        transforms: transformsOf(this.queries.library.procedures),
+      }),
+    }
   }
 
   abstract applied(topic: string, partition: number, offset: bigint): boolean

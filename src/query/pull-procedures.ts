@@ -1,14 +1,14 @@
 import { FactError } from '../base/error.ts'
-import { type AnyValue, PullMap, TypedText } from '../model/answer.ts'
 import { Decimal } from '../model/decimal.ts'
 import { showType, type ValueType } from '../model/type.ts'
 import { EntityRef, Instant, isList, Keyword, LocalDate, type Value } from '../model/value.ts'
 import { keyText } from './columns/numbering.ts'
 import type { Procedure } from './language/procedure.ts'
 import { asArgument } from './operators/call-procedure.ts'
+import { plainValue } from './pull/plain-value.ts'
 import type { Transform } from './pull/pull.ts'
 
-/** The procedures of a project that `:xform` in a pull may name: those of one argument. What a caller registers wins. */
+/** The procedures of a project that `:xform` in a pull may name: those of one argument. What a caller registers wins; functions of the language are there anyway. */
 export function transformsOf(
   procedures: ReadonlyMap<string, Procedure>,
   registered: ReadonlyMap<string, Transform> = new Map(),
@@ -24,7 +24,7 @@ function transformOf(procedure: Procedure): Transform {
   const known = new Map<string, Value | null>()
   return value => {
     if (value === null) return null
-    const plain = plainOf(value)
+    const plain = plainValue(value)
     if (procedure.args.length !== 1)
       throw new FactError('arity', `:xform ${procedure.name}: it takes ${procedure.args.length} arguments, not 1`)
     const [type] = procedure.args
@@ -41,15 +41,6 @@ function transformOf(procedure: Procedure): Transform {
     }
     return result
   }
-}
-
-/** A pulled value as procedures have it; undefined for a map, or a list of them. */
-function plainOf(value: Exclude<AnyValue, null>): Value | undefined {
-  if (value instanceof PullMap) return undefined
-  if (value instanceof TypedText) return value.text
-  if (!Array.isArray(value)) return value as Value
-  const items = value.map(item => (item === null ? undefined : plainOf(item)))
-  return items.includes(undefined) ? undefined : (items as Value[])
 }
 
 /** Whether a value may be given where a type was declared; digits of decimals are judged where it is. */

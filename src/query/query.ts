@@ -52,6 +52,7 @@ export type { Stated } from './language/schema-source.ts'
 export { checkFilter, type Narrowed, narrowQuery } from './narrow.ts'
 export type { Arguments, RunOptions, ShardOf } from './operators/options.ts'
 export { type PullOptions, pullMany, type Transform } from './pull/pull.ts'
+export { transformsOf } from './pull-procedures.ts'
 
 /**
  * Runs a query: exact and complete, or an error. Rows come in the total order of values, columns from left to

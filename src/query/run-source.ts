@@ -1,6 +1,4 @@
 import { FactError } from '../base/error.ts'
-import { kindOf } from '../model/entity-id.ts'
-import { entityTextOf } from '../model/entity-text.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { HistoryView } from '../model/history.ts'
 import type { Bound, Table } from './check/arguments.ts'
@@ -8,6 +6,7 @@ import type { Compiled } from './check/compiled.ts'
 import { historyBase } from './check/log-functions.ts'
 import type { Run } from './columns/relation.ts'
 import type { Naming } from './functions/function.ts'
+import { namingOf } from './functions/naming.ts'
 import type { Computation, NestedQuery, Places, Term } from './language/ast.ts'
 import { type RunNested, runNested } from './operators/nested.ts'
 import type { RunOptions } from './operators/options.ts'
@@ -136,12 +135,6 @@ export function runSource(compiled: Compiled, runQuery: RunNested): RunSource {
 }
 
 const NOTHING_STATED: Source['stated'] = () => ({ owner: null, contracts: [] })
-
-const namingOf = (view: FactView): Naming => ({
-  entityKind: entity => view.schema.kinds[kindOf(entity)].name,
-  entityId: entity => entityTextOf(view, entity),
-  now: view.at,
-})
 
 /** Throws `unknown-source`. */
 export function viewNamed(name: string, options: RunOptions): FactView {

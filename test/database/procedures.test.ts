@@ -61,6 +61,18 @@ const faultOf = (work: () => unknown): FactError => {
 }
 
 describe('procedures of a project', () => {
+  test('are what :xform names, in a query and in a pull on its own', async () => {
+    const { database } = await opened({ 'procedures/types.ts': TYPES })
+    database.write(sale(-1, { sale_id: 's', product: 'p-1', price: '1.00' }))
+    await database.commit()
+    const pattern = '[[:product/id :xform parts] [:db/id :xform id]]'
+    const [alone] = database.pull(pattern, ['product:p-1'], undefined).found
+    const { answer } = database.query({ query: `[:find (pull ?p ${pattern}) . :where [?p :product/id]]` })
+    expect(alone?.pairs.map(([, value]) => value)).toEqual([['p', '1'], 'product:p-1'])
+    expect(answerText(answer)).toEqual(['"{"":product/id"":[""p"",""1""],"":db/id"":""product:p-1""}"'])
+    expect(faultOf(() => database.pull('[[:product/id :xform later]]', ['product:p-1'], undefined)).kind).toBe('arity')
+  })
+
   test('take and give values of the types that they declare, exactly', async () => {
     const { database } = await opened({ 'procedures/types.ts': TYPES })
     const value = (call: string, args = {}, given = '') => {

@@ -382,6 +382,28 @@ test('a wide tree of components is pulled whole, and a long chain does not overf
   expect(depth).toBe(3001)
 })
 
+test(':xform names a function of the language, of one value; nothing stays nothing', () => {
+  const found = (pattern: string) => ask(`[:find (pull ?c ${pattern}) :where [?c :customer/age]]`, {}, view)
+  expect(found('[[:customer/age :xform str] [:customer/country :xform upper-case]]')).toEqual([
+    '{:customer/age "31", :customer/country "FRANCE"}',
+    '{:customer/age "45", :customer/country "SPAIN"}',
+  ])
+  expect(found('[[:db/id :xform id] [:customer/tier :xform str :default "none"]]')).toEqual([
+    '{:db/id "customer:1", :customer/tier "none"}',
+    '{:db/id "customer:2", :customer/tier "gold"}',
+  ])
+  expect(found('[[:customer/tag :xform count :as "tags"] [:customer/born :xform year]]')[0]).toBe(
+    '{"tags" 2, :customer/born 1980}',
+  )
+  const C1 = 4294967296
+  expect(showEdn(pullMany(view, '[(:customer/country :xform lower-case)]', [C1])[0])).toBe(
+    '{:customer/country "france"}',
+  )
+  expect(() => found('[[:customer/country :xform year]]')).toThrow('(year …) takes instants or dates')
+  expect(() => found('[[:customer/friend :xform str]]')).toThrow('what is pulled here is a map')
+  expect(() => found('[[:customer/country :xform mod]]')).toThrow('no function of one value')
+})
+
 test(':xform names a procedure of the project: asked once for each value, refused where it does not fit', () => {
   const asked: unknown[] = []
   const made = (name: string, args: Procedure['args'], call: (value: Value) => Value | null): [string, Procedure] => [

@@ -8,9 +8,11 @@ import { EntityRef, Keyword, type Value } from '../../model/value.ts'
 import type { Pace } from '../columns/pace.ts'
 import { BLOCK } from '../columns/relation.ts'
 import { located } from '../functions/function.ts'
+import { FUNCTIONS } from '../functions/functions.ts'
 import type { PullPattern, PullSpec } from '../language/ast.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { DB_ID, parsePull } from '../language/pull-pattern.ts'
+import { ownTransform } from './own-transform.ts'
 import { PullColumn } from './pull-column.ts'
 
 /** A function of `:xform`: gets what was pulled, null where that is nothing; null leaves the key out. */
@@ -188,13 +190,17 @@ class Puller {
 
   #transform({ xform, at }: { readonly xform: string | null; readonly at: EdnPlace }): Transform | null {
     if (xform === null) return null
-    const transform = this.#options.transforms?.get(xform)
+    const transform = this.#options.transforms?.get(xform) ?? ownTransform(xform, this.#view)
     if (transform === undefined) {
-      const near = nearest(xform, this.#options.transforms?.keys() ?? [])
-      throw new FactError('unknown-function', `:xform ${xform}: there is no procedure of that name.${hint(near)}`, {
-        ...at,
-        nearest: near,
-      })
+      const near = nearest(xform, [...(this.#options.transforms?.keys() ?? []), ...Object.keys(FUNCTIONS)])
+      throw new FactError(
+        'unknown-function',
+        `:xform ${xform}: there is no procedure of that name, and no function of one value.${hint(near)}`,
+        {
+          ...at,
+          nearest: near,
+        },
+      )
     }
     return value => located(() => transform(value), at)
   }
