@@ -16,7 +16,6 @@ const pace: Pace = JSON.parse(given)
 const { default: open }: { default: OpenSide } = await import(`./${name}.ts`)
 progress(`${Number(size).toLocaleString('en-US')} people in ${name}`)
 const side: Side = await open(Number(size))
-progress('  and the questions')
 const measured: Record<string, Measured> = {}
 for (const question of QUESTIONS) {
   if (only !== undefined && !only.split(';').includes(question.name)) continue
@@ -27,6 +26,7 @@ for (const question of QUESTIONS) {
   const digest: string[] = []
   for (const run of ready.slice(0, pace.compared)) digest.push(digestOf(question, await run()))
   const ms = await milliseconds(i => ready[i % ready.length](), pace)
+  progress(`  ${question.name}: ${ms.toPrecision(3)} ms`)
   measured[question.name] = {
     ms,
     first: Number(size) > 100_000 ? null : firstOf(question),

@@ -80,7 +80,7 @@ export const QUESTIONS: readonly Question[] = [
   person(
     'value join',
     '[:find ?e1 ?l ?a :where [?e :name "@name"] [?e :age ?a] [?e1 :age ?a] [?e1 :last-name ?l]]',
-    "SELECT DISTINCT p1.id, p1.last_name, p1.age FROM person p JOIN person p1 ON p.age = p1.age WHERE p.name = '@name'",
+    "SELECT id, last_name, age FROM person WHERE age IN (SELECT age FROM person WHERE name = '@name')",
   ),
   person(
     'qpred1',
