@@ -1,10 +1,10 @@
-import { FactError } from '../base/error.ts'
 import { SHARED_LIMITS } from '../database/limits.ts'
 import { LiveDatabase } from '../database/live-database.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
 import type { StartAt } from '../ingest/kafka-source.ts'
 import { createLog, type LogLevel } from '../serve/log.ts'
 import { type ReaderSource, Readers } from '../serve/readers/readers.ts'
+import { COLLECT_ROUTES } from '../serve/routes.ts'
 import { createServer, type HeartwoodServer } from '../serve/server.ts'
 import { connectionOf, type KafkaOptions } from './kafka-options.ts'
 import { progressLine } from './progress.ts'
@@ -17,7 +17,7 @@ export interface ServeOptions extends KafkaOptions {
   port: number
   host: string
   load?: string[]
-  collect?: string
+  collect?: number
   kafkaStart: StartAt
   mostRefused?: number
   deadLetterMb: number
@@ -42,8 +42,6 @@ export interface ServeOptions extends KafkaOptions {
  * and answers for entities, so that neither keeps it.
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  if (options.collect !== undefined)
-    throw new FactError('unsupported', '--collect is not built yet: events come from files and Kafka')
   const place = placeOf(options)
   const kafka = connectionOf(options)
   const log = createLog(options.logLevel, process.stderr)
@@ -88,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   let database: LiveDatabase | undefined
   let readers: Readers | undefined
   let server: HeartwoodServer | undefined
+  let collector: HeartwoodServer | undefined
   try {
     const { shared, visible, recovered, faults } = await writer.opened
     if (recovered !== null) console.error(recovered)
@@ -104,16 +103,23 @@ export async function serve(options: ServeOptions): Promise<void> {
       version: programVersion(),
     })
     const url = await server.listen(options.port, options.host)
+    let collect: string | undefined
+    if (options.collect !== undefined) {
+      collector = createServer(database, { log, ready: () => ready, routes: COLLECT_ROUTES, writes: writer })
+      collect = await collector.listen(options.collect, options.host)
+    }
     const stopped = new Promise<void>(done => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
     })
     console.log(`Heartwood serves ${url} from ${place.data}`)
+    if (collect !== undefined) console.log(`What is to be written goes to ${collect}`)
     for (const words of faults) console.error(`cannot be used: ${words}`)
-    writer.serve(url)
+    writer.serve(url, collect)
     // the process ends by itself only where nothing can be written any more
     await Promise.race([stopped, writer.gone])
   } finally {
     await server?.close()
+    await collector?.close()
     await readers?.close()
     await writer.close()
     database?.close()

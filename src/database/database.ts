@@ -346,8 +346,8 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     return new Map(this.#visible)
   }
 
-  announce(url: string): void {
-    this.#store.announce(url)
+  announce(url: string, collect?: string): void {
+    this.#store.announce(url, collect)
   }
 
   get seen(): Seen {

@@ -48,7 +48,7 @@ export interface WritableDatabase extends Database {
   /** Makes durable what is no record: versions of saved queries that files brought, and counts of runs, those now and then unless `all` is wanted. */
   flush(all?: boolean): Promise<void>
   /** Tells whoever finds the folder locked where it is served. */
-  announce(url: string): void
+  announce(url: string, collect?: string): void
   /** For one thread more that answers queries while this one writes; it goes there once, with `transfer` as what is transferred. */
   share(): { readonly shared: SharedDatabase; readonly transfer: readonly [MessagePort] }
   /** Queries and procedures that are in force now, for threads that have a share; the same object for as long as nothing changes. */

@@ -1,6 +1,8 @@
 import type { ErrorKind } from '../base/error.ts'
-import type { DatabaseReader, ServedDatabase } from '../database/api.ts'
+import type { DatabaseReader, Later, ServedDatabase } from '../database/api.ts'
+import type { LetterChoice } from '../database/letters.ts'
 import type { KafkaReport } from '../ingest/kafka-report.ts'
+import type { ReplayedLetters } from '../ingest/replay-letters.ts'
 import type { Metrics } from './metrics.ts'
 import type { AnswerMoment } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
@@ -55,8 +57,18 @@ export interface Context extends ReaderContext {
   readonly kafka: () => KafkaReport | null
   /** What `/openapi.json` tells beside the routes. */
   readonly about: () => About
+  /** What is done by the thread that writes, where this server may ask for it. */
+  readonly writes?: Writes
   /** Aborted once the server closes: what would go on for ever ends then. */
   readonly stopping: AbortSignal
+}
+
+/** What whoever reaches the port of `--collect` may have written. */
+export interface Writes {
+  /** Applies dead letters after all. */
+  replay(choice: LetterChoice): Later<ReplayedLetters>
+  /** Notes for ever that nobody wants them, and why; gives how many. */
+  discard(choice: LetterChoice, why: string): Later<number>
 }
 
 export interface Route<C extends ReaderContext = Context> {

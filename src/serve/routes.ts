@@ -6,6 +6,7 @@ import { contractRoutes } from './routes/contracts.ts'
 import { entitiesRoutes } from './routes/entities.ts'
 import { entityRoutes } from './routes/entity.ts'
 import { healthRoutes } from './routes/health.ts'
+import { letterWorkRoutes } from './routes/letter-work.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { openApiRoute } from './routes/openapi.ts'
 import { plannedRoutes } from './routes/planned.ts'
@@ -24,6 +25,13 @@ export const ROUTES: readonly Route[] = [
   openApiRoute(() => ROUTES),
 ]
 
+/** What is served on the port of `--collect`, and nowhere else: whoever reaches it may write. */
+export const COLLECT_ROUTES: readonly Route[] = [
+  ...letterWorkRoutes,
+  ...healthRoutes,
+  openApiRoute(() => COLLECT_ROUTES),
+]
+
 /** Methods by path, in order of the routes. */
 export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>()
@@ -36,11 +44,13 @@ export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, rea
 }
 
 /** For a path that nothing answers. */
-export function unknownRoute(path: string): FactError {
+export function unknownRoute(path: string, routes: readonly Route[] = ROUTES): FactError {
+  if (COLLECT_ROUTES.some(route => route.path === path) && routes === ROUTES)
+    throw new FactError('unknown-route', `${path} writes, and is served on the port of serve --collect PORT alone`)
   const first = `/${path.split('/')[1]}`
-  const known = new Set(ROUTES.map(route => `/${route.path.split('/')[1]}`))
+  const known = new Set(routes.map(route => `/${route.path.split('/')[1]}`))
   const near = known.has(first)
-    ? ROUTES.map(route => route.path).filter(other => other.startsWith(`${first}/`))
+    ? routes.map(route => route.path).filter(other => other.startsWith(`${first}/`))
     : nearest(first, known)
   return new FactError('unknown-route', `nothing is served at ${path}.${hint(near)}`, { nearest: near })
 }

@@ -20,7 +20,7 @@ import { callerOf, queryRun } from './query-runs.ts'
 import { askReaders, isForReaders, jobOf } from './readers/ask-readers.ts'
 import type { ReaderReply } from './readers/piece-stream.ts'
 import type { Readers } from './readers/readers.ts'
-import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route } from './route.ts'
+import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route, type Writes } from './route.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
 import {
   type Encoding,
@@ -38,6 +38,10 @@ export interface ServerOptions {
   readonly log: Log
   /** Whether the sources have been read to where they ended at the start; true where absent. */
   readonly ready?: () => boolean
+  /** What is served; everything that only reads where absent. */
+  readonly routes?: readonly Route[]
+  /** What `routes` may have written. */
+  readonly writes?: Writes
   /** Threads that run queries; without them everything is answered by this one. */
   readonly readers?: Readers
   /** How the Kafka source stands; null where none is read. */
@@ -69,13 +73,21 @@ const LARGEST = 16 << 20
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
   const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
-  const { cors = [], gzip = false, version = '0' } = options
+  const { cors = [], gzip = false, version = '0', routes = ROUTES, writes } = options
   const stopping = new AbortController()
   const small = new SmallQueries(database)
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
   const about = () => ({ version, limits: { ...limitsTold(database.limits), ...readers?.limits } })
-  const context: Context = { database, metrics, ready, kafka, about, stopping: stopping.signal }
+  const context: Context = {
+    database,
+    metrics,
+    ready,
+    kafka,
+    about,
+    stopping: stopping.signal,
+    ...(writes && { writes }),
+  }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
   const server = createHttpServer((incoming, response) => {
@@ -88,7 +100,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         if (all) return void response.writeHead(204).end()
       }
       const url = incoming.url ?? '/'
-      const direct = matchDirect(incoming.method, url)
+      const direct = routes === ROUTES ? matchDirect(incoming.method, url) : null
       // a body that is compressed is for Express to unpack
       if (direct === null || incoming.headers['content-encoding'] !== undefined) return app(incoming, response)
       const request = (body: Uint8Array) => requestOf(incoming, direct.params, new URLSearchParams(direct.search), body)
@@ -258,7 +270,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       next()
     })
     const body = express.raw({ type: () => true, limit: LARGEST })
-    for (const route of ROUTES) {
+    for (const route of routes) {
       app[route.method === 'GET' ? 'get' : 'post'](route.path, body, (incoming, response) => {
         const query = new URLSearchParams(new URL(incoming.originalUrl, 'http://x').search)
         const bytes = incoming.body instanceof Uint8Array ? incoming.body : new Uint8Array(0)
@@ -266,12 +278,12 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         take(route, request, response, started.get(incoming) ?? performance.now())
       })
     }
-    for (const [path, methods] of methodsByPath(ROUTES))
+    for (const [path, methods] of methodsByPath(routes))
       app.all(path, incoming => {
         throw new WrongMethod(incoming.method, incoming.path, methods)
       })
     app.use(incoming => {
-      throw unknownRoute(incoming.path)
+      throw unknownRoute(incoming.path, routes)
     })
     app.use((error: unknown, incoming: express.Request, response: express.Response, _next: express.NextFunction) => {
       if (response.headersSent) return void response.destroy()

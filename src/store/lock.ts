@@ -16,11 +16,13 @@ const notWritable = (folder: string, error: unknown): FactError =>
 export interface Holder {
   readonly pid: number
   readonly url: string | null
+  /** Where it takes what is to be written; absent where nowhere. */
+  readonly collect?: string
 }
 
 export interface Lock {
-  /** Tells others where the holder can be asked. */
-  announce(url: string): void
+  /** Tells others where the holder can be asked, and where it takes what is to be written. */
+  announce(url: string, collect?: string): void
   release(): void
 }
 
@@ -41,8 +43,10 @@ export function takeLock(folder: string): Lock {
     const who = holder ? `process ${holder.pid}${holder.url ? `, which serves ${holder.url}` : ''}` : 'another process'
     throw new FactError('locked', `${folder} is being written to by ${who}; only one can`)
   }
-  const announce = (url: string | null) =>
-    writeFileSync(holderFile, `${JSON.stringify({ pid: process.pid, url } satisfies Holder)}\n`)
+  const announce = (url: string | null, collect?: string) => {
+    const holder: Holder = { pid: process.pid, url, ...(collect !== undefined && { collect }) }
+    writeFileSync(holderFile, `${JSON.stringify(holder)}\n`)
+  }
   try {
     announce(null)
   } catch (error) {

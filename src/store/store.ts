@@ -209,9 +209,9 @@ export class Store {
     return this.#indexes.gaps
   }
 
-  /** Tells who asks for the lock where this store is served. */
-  announce(url: string): void {
-    this.#lock?.announce(url)
+  /** Tells who asks for the lock where this store is served, and where it takes what is to be written. */
+  announce(url: string, collect?: string): void {
+    this.#lock?.announce(url, collect)
   }
 
   /** The view of a moment. Throws `invalid-as-of` for a `t` that does not exist yet. */

@@ -489,7 +489,7 @@ describe('bad input', () => {
     ['/dead-letters?reason=not_json', {}, 400, 'argument', 'Did you mean not-json?'],
     ['/dead-letters?limit=0', {}, 400, 'argument', 'from 1 to 1000'],
     ['/dead-letters?after=x', {}, 400, 'argument', 'after is a whole number'],
-    ['/dead-letters/replay', post('{}'), 501, 'unsupported', 'replay'],
+    ['/dead-letters/replay', post('{}'), 404, 'unknown-route', '--collect'],
     ['/t?at=never', {}, 400, 'invalid-as-of', 'never'],
     ['/health?x=1', {}, 400, 'argument', 'It takes none'],
     ['/ready', { method: 'POST' }, 405, 'wrong-method', 'it takes GET, HEAD'],

@@ -1,19 +1,19 @@
 import { Argument, type Command, Option } from 'commander'
-import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
 import { type DeadLetter, type DeadLetterPage, LETTER_STATES, type LetterState } from '../../database/api.ts'
-import { openDatabase } from '../../database/database.ts'
 import type { LetterChoice } from '../../database/letters.ts'
-import { readRecords } from '../../ingest/kafka-records.ts'
-import { replayLetters } from '../../ingest/replay-letters.ts'
+import type { ReplayedLetters } from '../../ingest/replay-letters.ts'
 import type { Reason } from '../../model/transaction.ts'
+import { letterWorkRoutes } from '../../serve/routes/letter-work.ts'
 import { deadLetterFilter, listingRoutes } from '../../serve/routes/listings.ts'
 import { type Asked, askJson, routeOf } from '../asking.ts'
 import { EnvCommand } from '../env-command.ts'
 import { connectionOf, type KafkaOptions, reachingKafka } from '../kafka-options.ts'
 import { count, counted } from '../output.ts'
 import { progressLine } from '../progress.ts'
-import { jsonOption, placeOf, reading, whole } from '../setting.ts'
+import { jsonOption, reading, whole } from '../setting.ts'
+import { discarded, replayed } from '../writer/letter-work.ts'
+import { writing } from '../writing.ts'
 
 interface Options extends Asked, KafkaOptions {
   reason?: string
@@ -84,19 +84,20 @@ function choiceOf(action: string, texts: readonly string[], { reason, topic, all
 
 async function replay(texts: readonly string[], options: Options): Promise<void> {
   const choice = choiceOf('replay', texts, options)
-  const connection = connectionOf(options)
-  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
   const line = progressLine(process.stderr)
   try {
-    const { applied, refused, alreadyApplied, reasons } = await replayLetters(
-      database,
-      choice,
-      wanted => {
-        if (connection === null)
-          throw new FactError('usage', 'of some only the place is kept: say where Kafka is, with --kafka HOST:PORT')
-        return readRecords(connection, `heartwood-${database.storeName}-letters`, wanted)
-      },
-      (done, of) => line.show(`${count(done)} of ${counted(of, 'dead letter')}`),
+    const {
+      applied,
+      refused,
+      alreadyApplied,
+      reasons = [],
+    } = await writing<Told>(
+      options,
+      database =>
+        replayed(database, choice, connectionOf(options), (done, of) =>
+          line.show(`${count(done)} of ${counted(of, 'dead letter')}`),
+        ),
+      { route: routeOf(letterWorkRoutes, '/dead-letters/replay'), body: jsonOf(choice) },
     )
     line.clear()
     if (options.json) return void console.log(JSON.stringify({ applied, refused, alreadyApplied }))
@@ -106,8 +107,15 @@ async function replay(texts: readonly string[], options: Options): Promise<void>
     for (const { reason, letters, detail } of reasons) console.log(`  ${count(letters)} ${reason}, such as: ${detail}`)
   } finally {
     line.clear()
-    await database.close()
   }
+}
+
+/** What a replay gives; a server tells no reasons. */
+type Told = Omit<ReplayedLetters, 'reasons'> & Partial<Pick<ReplayedLetters, 'reasons'>>
+
+const jsonOf = (choice: LetterChoice, why?: string) => {
+  const which = Object.keys(choice).length === 0 ? { all: true } : choice
+  return { type: 'application/json', text: JSON.stringify({ ...which, ...(why !== undefined && { why }) }) }
 }
 
 async function discard(texts: readonly string[], options: Options): Promise<void> {
@@ -115,15 +123,12 @@ async function discard(texts: readonly string[], options: Options): Promise<void
   if (why === undefined || why.trim() === '')
     throw new FactError('usage', 'say why nobody wants them, with --why WORDS; that is noted for ever')
   const choice = choiceOf('discard', texts, options)
-  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
-  try {
-    const letters = database.letters.waiting(choice)
-    for (const letter of letters) database.letters.discard(letter, why)
-    await database.commit()
-    console.log(`${counted(letters.length, 'dead letter')} discarded: ${why}`)
-  } finally {
-    await database.close()
-  }
+  const { discarded: letters } = await writing<{ readonly discarded: number }>(
+    options,
+    async database => ({ discarded: await discarded(database, choice, why) }),
+    { route: routeOf(letterWorkRoutes, '/dead-letters/discard'), body: jsonOf(choice, why) },
+  )
+  console.log(`${counted(letters, 'dead letter')} discarded: ${why}`)
 }
 
 async function showOne(texts: readonly string[], options: Options): Promise<void> {

@@ -64,7 +64,11 @@ export const serveCommand = (): Command =>
       ),
     )
     .option('--load <file...>', 'load event files while serving')
-    .option('--collect <port>', 'not built yet')
+    .addOption(
+      new Option('--collect <port>', 'where to listen for what is to be written, such as replays of dead letters')
+        .argParser(whole(0, 65_535))
+        .env('HEARTWOOD_COLLECT'),
+    )
     .addOption(
       new Option('--settle-after <seconds>', 'once Kafka was read to its end, moments this long ago are settled')
         .argParser(whole(0, 86_400))

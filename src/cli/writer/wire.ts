@@ -22,13 +22,13 @@ export interface WriterStart {
 }
 
 /** What it is asked for, beside what a database tells. */
-export type Wanted = AskedMethod | 'share' | 'keptQuery'
+export type Wanted = AskedMethod | 'share' | 'keptQuery' | 'replay' | 'discard'
 
 export type ToWriter =
   | { readonly ask: number; readonly method: Wanted; readonly args: readonly unknown[] }
   | { readonly runs: readonly Run[] }
   /** It is served here, and events may be taken in. */
-  | { readonly served: string }
+  | { readonly served: string; readonly collect?: string }
   | { readonly stop: true }
 
 export type FromWriter =

@@ -4,7 +4,9 @@ import { machineClock } from '../../base/clock.ts'
 import { toFailure } from '../../base/failure.ts'
 import { standBack } from '../../base/stand-back.ts'
 import { openDatabase, type WritableDatabase } from '../../database/database.ts'
+import type { LetterChoice } from '../../database/letters.ts'
 import { nextSteps } from '../next-steps.ts'
+import { discarded, replayed } from './letter-work.ts'
 import { lasting, type Says, takeIn } from './taking-in.ts'
 import type { FromWriter, ToWriter, Wanted, WriterStart } from './wire.ts'
 
@@ -20,6 +22,8 @@ const warn = (words: string, err?: unknown): void =>
 
 const stopping = new AbortController()
 let taking: Promise<void> = Promise.resolve()
+/** Work on dead letters, one after the other, while events are taken in. */
+let working: Promise<unknown> = Promise.resolve()
 
 function answer(database: WritableDatabase, id: number, method: Wanted, args: readonly unknown[]): void {
   try {
@@ -27,11 +31,30 @@ function answer(database: WritableDatabase, id: number, method: Wanted, args: re
       const { shared, transfer } = database.share()
       return tell({ answer: id, value: { shared, transfer } }, transfer)
     }
+    if (method === 'replay' || method === 'discard') return workOnLetters(database, id, method, args as never)
     const named = database[method].bind(database) as (...args: readonly unknown[]) => unknown
     tell({ answer: id, value: named(...args) })
   } catch (error) {
     tell({ answer: id, failed: toFailure(error) })
   }
+}
+
+function workOnLetters(
+  database: WritableDatabase,
+  id: number,
+  method: 'replay' | 'discard',
+  [choice, why]: [LetterChoice, string],
+): void {
+  const connection = takings.kafka?.connection ?? null
+  working = working
+    .then(
+      (): Promise<unknown> =>
+        method === 'replay' ? replayed(database, choice, connection) : discarded(database, choice, why),
+    )
+    .then(
+      value => tell({ answer: id, value }),
+      error => tell({ answer: id, failed: toFailure(error) }),
+    )
 }
 
 /** Reads what changed in the project, and keeps it and what was counted meanwhile. What goes wrong there stops nothing. */
@@ -72,6 +95,7 @@ async function stop(database: WritableDatabase, looking: ReturnType<typeof setIn
   clearInterval(looking)
   try {
     await taking
+    await working
     await database.flush(true).catch(err => warn('counts of runs could not be kept', err))
     await database.close()
     tell({ closed: true })
@@ -93,7 +117,7 @@ async function work(): Promise<void> {
     if ('ask' in message) answer(database, message.ask, message.method, message.args)
     else if ('runs' in message) for (const run of message.runs) database.noteRun(...run)
     else if ('served' in message) {
-      database.announce(message.served)
+      database.announce(message.served, message.collect)
       taking = take(database, message.served)
     } else void stop(database, looking)
   })

@@ -3,9 +3,12 @@ import { Worker } from 'node:worker_threads'
 import { FactError } from '../../base/error.ts'
 import { fromFailure } from '../../base/failure.ts'
 import type { WritableDatabase } from '../../database/database.ts'
+import type { LetterChoice } from '../../database/letters.ts'
 import type { AskWriter, Run, WriterLink } from '../../database/live-database.ts'
 import type { SharedQueries } from '../../database/shared-queries.ts'
 import type { KafkaReport } from '../../ingest/kafka-report.ts'
+import type { ReplayedLetters } from '../../ingest/replay-letters.ts'
+import type { Writes } from '../../serve/route.ts'
 import type { FromWriter, Opened, ToWriter, Wanted, WriterStart } from './wire.ts'
 
 /** How often counts of runs are sent, milliseconds. */
@@ -29,7 +32,7 @@ interface Waiting {
 }
 
 /** The thread that writes, as the thread with the sockets sees it. */
-export class Writer implements WriterLink {
+export class Writer implements WriterLink, Writes {
   readonly #worker: Worker
   readonly #hears: WriterHears
   readonly #waiting = new Map<number, Waiting>()
@@ -75,6 +78,14 @@ export class Writer implements WriterLink {
     return this.#ask('keptQuery', [name, version])
   }
 
+  replay(choice: LetterChoice): Promise<ReplayedLetters> {
+    return this.#ask('replay', [choice])
+  }
+
+  discard(choice: LetterChoice, why: string): Promise<number> {
+    return this.#ask('discard', [choice, why])
+  }
+
   #ask<X>(method: Wanted, args: readonly unknown[]): Promise<X> {
     if (this.#closed) return Promise.reject(new FactError('unavailable', 'the store is closed'))
     const id = ++this.#asked
@@ -93,9 +104,9 @@ export class Writer implements WriterLink {
     this.#runs = []
   }
 
-  /** It is served at this URL, and may take in events. */
-  serve(url: string): void {
-    this.#send({ served: url })
+  /** It is served at this URL, and may take in events; what is to be written goes to `collect`. */
+  serve(url: string, collect?: string): void {
+    this.#send({ served: url, ...(collect !== undefined && { collect }) })
   }
 
   /** Finishes what it began, and closes the store. */

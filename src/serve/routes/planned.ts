@@ -6,7 +6,6 @@ const PLANNED: readonly (readonly [Route['method'], string])[] = [
   ['POST', '/extract/:query/at'],
   ['POST', '/events/:namespace/:name'],
   ['POST', '/events/:namespace/:name/:version'],
-  ['POST', '/dead-letters/replay'],
 ]
 
 export const plannedRoutes: readonly Route[] = PLANNED.map(([method, path]) => ({
