@@ -63,8 +63,16 @@ const bytesIn = (folder: string): number =>
     .map(name => statSync(join(folder, String(name))))
     .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0)
 
-/** Whole loads, from the start of the process to its end; what they need; and the same facts given to others ready-parsed. */
-export async function loadRows(file: string, folder: string, events: number, smoke: boolean): Promise<Row[]> {
+/**
+ * Whole loads, from the start of the process to its end; what they need; and the same facts given to others ready-parsed. With how many
+ * entities DataScript looks up in a second afterwards.
+ */
+export async function loadRows(
+  file: string,
+  folder: string,
+  events: number,
+  smoke: boolean,
+): Promise<{ rows: Row[]; datascriptLookups: number }> {
   const rounds = smoke ? 1 : ROUNDS
   const peak = join(folder, 'peak')
   const tellPeak = `data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(peak)},String(process.resourceUsage().maxRSS*1024)))`
@@ -134,7 +142,9 @@ export async function loadRows(file: string, folder: string, events: number, smo
     most('peak resident memory of the command', resident / MB, 300, 'MB'),
     most('log on disk', disk / facts, 32, 'bytes/fact'),
   ]
-  if (smoke) return rows
+  const datascriptLookups = datascript['lookups']
+  if (smoke) return { rows, datascriptLookups }
   const again = told(best(folder, 'again', own('again'), 1))
-  return [...rows, most('resident after nine more loads, beyond their facts', again['beyond'] / MB, 150, 'MB')]
+  rows.push(most('resident after nine more loads, beyond their facts', again['beyond'] / MB, 150, 'MB'))
+  return { rows, datascriptLookups }
 }
