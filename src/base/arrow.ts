@@ -35,6 +35,8 @@ export type ArrowType =
   | { readonly as: 'timestamp'; readonly unit: 'ms' | 'us' }
   /** Of values that are never null, and no dictionary. */
   | { readonly as: 'list'; readonly of: ArrowType }
+  /** Of fields that may be null, and are no dictionaries. */
+  | { readonly as: 'struct'; readonly fields: readonly { readonly name: string; readonly type: ArrowType }[] }
 
 /** Those of files of our own as well. */
 export type FileType = ArrowType | { readonly as: 'binary' | 'int32' | 'uint32' }
@@ -54,13 +56,14 @@ export type ArrowDictionary = Vector<Utf8>
  * `values`: int64, timestamp `BigInt64Array`; float64 `Float64Array`; uint32 `Uint32Array`; int32, date32 (days), dictionary
  * (rows of the dictionary) `Int32Array`; bool `Uint8Array` of bits, least first; decimal128 `BigInt64Array` of two lanes a
  * row, low half first; utf8 and binary `Uint8Array` with `offsets`, one more than rows; a list has `offsets` too, and its
- * values in `child`.
+ * values in `child`; a struct has no values but `fields`, each as long as itself.
  */
 export interface ArrowColumn {
   readonly values: Int32Array | Uint32Array | Float64Array | BigInt64Array | Uint8Array
   readonly offsets?: Int32Array
   readonly dictionary?: ArrowDictionary
   readonly child?: ArrowColumn & { readonly length: number }
+  readonly fields?: readonly ArrowColumn[]
   /** A bit for each row, least first, 1 where there is a value; null where there is one in every row. */
   readonly validity: { readonly bits: Uint8Array; readonly nulls: number } | null
 }
@@ -92,6 +95,8 @@ function typeOf(type: FileType, id: number): DataType {
       return new Decimal(type.scale, 38, 128)
     case 'list':
       return new List(new Field('item', typeOf(type.of, id), false))
+    case 'struct':
+      return new Struct(type.fields.map(field => new Field(field.name, typeOf(field.type, id), true)))
     case 'timestamp':
       return type.unit === 'ms' ? new TimestampMillisecond('UTC') : new TimestampMicrosecond('UTC')
   }
@@ -197,10 +202,7 @@ export class ArrowStream {
   /** An empty batch that carries metadata, and the marker of the end. */
   end(metadata: ReadonlyMap<string, string>): Uint8Array[] {
     const columns = this.#fields.map(({ type }, i): ArrowColumn => {
-      const none = { validity: null, values: emptyValues(type) }
-      if (type.as === 'utf8' || type.as === 'binary') return { ...none, offsets: new Int32Array(1) }
-      if (type.as === 'list')
-        return { ...none, offsets: new Int32Array(1), child: { ...emptyChild(type.of), length: 0 } }
+      const none = emptyColumn(type)
       return type.as === 'dictionary' ? { ...none, dictionary: this.#dictionaries[i] ?? arrowDictionary([]) } : none
     })
     const last = this.#write(0, columns, metadata)
@@ -225,11 +227,12 @@ export class ArrowStream {
   }
 }
 
-const emptyChild = (type: ArrowType): ArrowColumn => ({
-  values: emptyValues(type),
-  validity: null,
-  ...(type.as === 'utf8' ? { offsets: new Int32Array(1) } : {}),
-})
+function emptyColumn(type: FileType): ArrowColumn {
+  const none = { validity: null, values: emptyValues(type) }
+  if (type.as === 'utf8' || type.as === 'binary') return { ...none, offsets: new Int32Array(1) }
+  if (type.as === 'list') return { ...none, offsets: new Int32Array(1), child: { ...emptyColumn(type.of), length: 0 } }
+  return type.as === 'struct' ? { ...none, fields: type.fields.map(field => emptyColumn(field.type)) } : none
+}
 
 function emptyValues(type: FileType): ArrowColumn['values'] {
   switch (type.as) {
@@ -242,6 +245,7 @@ function emptyValues(type: FileType): ArrowColumn['values'] {
     case 'bool':
     case 'utf8':
     case 'binary':
+    case 'struct':
       return new Uint8Array(0)
     case 'uint32':
       return new Uint32Array(0)
@@ -251,15 +255,18 @@ function emptyValues(type: FileType): ArrowColumn['values'] {
 }
 
 function dataOf(type: DataType, length: number, column: ArrowColumn): Data {
-  const { values, offsets, dictionary, validity, child } = column
+  const { values, offsets, dictionary, validity, child, fields } = column
+  const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }
   if (type instanceof List && child !== undefined) {
     const inner = dataOf(type.children[0].type, child.length, child)
-    const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }
     return makeData({ type, length, ...nulls, valueOffsets: offsets, child: inner } as never)
+  }
+  if (type instanceof Struct && fields !== undefined) {
+    const children = fields.map((field, i) => dataOf(type.children[i].type, length, field))
+    return makeData({ type, length, ...nulls, children } as never)
   }
   const data =
     type instanceof Decimal ? new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4) : values
-  const nulls = validity === null ? { nullCount: 0 } : { nullCount: validity.nulls, nullBitmap: validity.bits }
   const more = offsets === undefined ? (dictionary === undefined ? {} : { dictionary }) : { valueOffsets: offsets }
   return makeData({ type, length, data, ...nulls, ...more } as never)
 }

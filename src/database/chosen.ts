@@ -21,6 +21,10 @@ export function chooseAttributes(schema: Schema, kind: Kind, names: string | rea
   return lists.flatMap(list => itemsOf(list).map(item => chosenOf(schema, kind, item, true)))
 }
 
+/** A choice as `chooseAttributes` reads it. */
+export const itemText = ({ key, follow }: Chosen): string =>
+  follow === null ? key : `${key}{${follow.map(itemText).join(',')}}`
+
 /** The items of a comma list; commas in braces separate nothing. Throws `argument`. */
 function itemsOf(list: string): string[] {
   const items: string[] = []

@@ -1,13 +1,12 @@
 import { type ArrowColumn, type ArrowField, type ArrowType, utf8Values } from '../base/arrow.ts'
 import { assert } from '../base/assert.ts'
-import { FactError } from '../base/error.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
-import { listValues } from './list-values.ts'
+import { nestedValues } from './nested-values.ts'
 import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
 
-/** The Arrow type of each of ours (surface §3). `any` is the text of its EDN. */
+/** The Arrow type of each of ours (surface §3). `any` is the text of its EDN, and so is a pull whose maps differ. */
 export function arrowTypeOf(type: ValueType): ArrowType {
   switch (type.base) {
     case 'string':
@@ -26,18 +25,20 @@ export function arrowTypeOf(type: ValueType): ArrowType {
       return { as: 'timestamp', unit: type.micros ? 'us' : 'ms' }
     case 'date':
       return { as: 'date32' }
-    case 'list': {
-      const of = arrowTypeOf(type.of)
-      return { as: 'list', of: of.as === 'dictionary' ? { as: 'utf8' } : of }
-    }
+    case 'list':
+      return { as: 'list', of: innerType(type.of) }
     case 'pull':
-      throw new FactError(
-        'unsupported',
-        'a pull as a struct of Arrow is not built yet: find the attributes as columns, with (maybe ?e :a/b)',
-      )
+      if (type.fields === null) return { as: 'utf8' }
+      return { as: 'struct', fields: type.fields.map(field => ({ name: field.key, type: innerType(field.type) })) }
     default:
       return { as: 'utf8' }
   }
+}
+
+/** In a list or a struct texts are themselves: there a dictionary saves little, and few readers take it. */
+function innerType(type: ValueType): ArrowType {
+  const arrow = arrowTypeOf(type)
+  return arrow.as === 'dictionary' ? { as: 'utf8' } : arrow
 }
 
 export const arrowFields = (columns: readonly Pick<AnswerColumn, 'name' | 'type' | 'nullable'>[]): ArrowField[] =>
@@ -68,9 +69,9 @@ export function slicesOf(
       return { ...utf8Values(texts), validity: validity(from, to) }
     }
   }
-  if (arrow.as === 'list') {
+  if (as === 'list' || as === 'struct') {
     assert(v.as === 'any', `${column.find} of type ${type.base} as ${v.as}`)
-    return (from, to) => ({ ...listValues(v.values.slice(from, to), arrow.of), validity: validity(from, to) })
+    return (from, to) => ({ ...nestedValues(v.values.slice(from, to), type), validity: validity(from, to) })
   }
   assert(v.as !== 'any', `${column.find} of type ${type.base} as ${v.as}`)
   if (as === 'bool')

@@ -1,13 +1,14 @@
 import { FactError } from '../base/error.ts'
 import type { Shard } from '../database/api.ts'
-import type { Answer, AnswerColumn } from '../model/answer.ts'
+import { type Chosen, chooseAttributes } from '../database/chosen.ts'
+import type { Answer, AnswerColumn, AnyValue } from '../model/answer.ts'
 import { setWide, wideAt } from '../model/column.ts'
 import { KIND_SIZE } from '../model/entity-id.ts'
 import { type FactColumn, type FactView, visible } from '../model/fact-view.ts'
-import type { Attribute, Kind } from '../model/schema.ts'
+import type { Kind } from '../model/schema.ts'
 import { INSTANT, LONG, refTo } from '../model/type.ts'
-import type { Value } from '../model/value.ts'
 import type { Shape } from './arrow-answer.ts'
+import { chosenType, ENTITY, followedValues, shortName } from './followed-values.ts'
 
 /** A moment as it was asked for, in milliseconds since 1970, and what is seen then. */
 export interface EntityMoment {
@@ -18,7 +19,7 @@ export interface EntityMoment {
 /** All entities of a kind, as of one moment or several. */
 export interface EntityExtract {
   readonly kind: Kind
-  readonly attributes: readonly Attribute[]
+  readonly attributes: readonly Chosen[]
   /** One row for each entity that is known, for each of these. */
   readonly moments: readonly EntityMoment[]
   /** Whether the columns `as_of` (the moment asked) and `t` stand beside the entity. */
@@ -29,35 +30,37 @@ export interface EntityExtract {
 /** Entities looked at in one part. */
 const WINDOW = 65_536
 
-/** Reads `attributes=name,:ns/name`; null is all of the kind, its identity first. Throws `argument`, `unknown-attribute`, `unsupported`. */
-export function entityAttributes(view: FactView, kind: Kind, chosen: string | null): Attribute[] {
+/**
+ * Reads `attributes=name,:ns/name,ref{name}`; null is all of the kind, its identity first. Throws `argument`, also where two columns or fields
+ * would have one name, and `unknown-attribute`.
+ */
+export function entityAttributes(view: FactView, kind: Kind, chosen: string | null): Chosen[] {
   const { schema } = view
   if (chosen === null) {
     const identity = schema.identity(kind)
     const others = schema.ofKind(kind).filter(attribute => attribute !== identity)
-    return [identity, ...others.sort((a, b) => (a.ident < b.ident ? -1 : 1))]
+    return [identity, ...others.sort((a, b) => (a.ident < b.ident ? -1 : 1))].map(attribute => ({
+      ...{ key: attribute.ident, attribute, backward: false, follow: null },
+    }))
   }
-  const attributes = chosen.split(',').map(name => {
-    const plain = name.trim()
-    if (plain.includes('{') || plain.includes('/_'))
-      throw new FactError(
-        'unsupported',
-        `following references in attributes= (${plain}) is not built for an extract yet`,
-      )
-    const ident = plain.startsWith(':') ? plain : plain.includes('/') ? `:${plain}` : `:${kind.name}/${plain}`
-    const attribute = schema.attribute(ident)
-    if (attribute.kind !== kind)
-      throw new FactError(
-        'argument',
-        `${ident} belongs to ${attribute.kind.name}, and this is an extract of ${kind.name}`,
-      )
-    return attribute
-  })
-  if (new Set(attributes).size < attributes.length) throw new FactError('argument', 'attributes= names one twice')
+  const attributes = chooseAttributes(schema, kind, chosen)
+  checkNames(attributes.map(columnName), 'columns')
+  for (const { key, follow } of attributes)
+    if (follow !== null) checkNames([ENTITY, ...follow.map(shortName)], `fields of ${key}`)
   return attributes
 }
 
-const OWN = ['entity', 'as_of', 't']
+function checkNames(names: readonly string[], what: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined) throw new FactError('argument', `attributes= would give two ${what} the name ${twice}`)
+}
+
+const OWN = [ENTITY, 'as_of', 't']
+
+function columnName(chosen: Chosen): string {
+  const short = shortName(chosen)
+  return OWN.includes(short) ? chosen.key.slice(1) : short
+}
 
 /** The columns: entity, moment where there are several, then attributes by their own names, all of them nullable. */
 export function entityShapes({ kind, attributes, dated }: Omit<EntityExtract, 'moments' | 'shard'>): Shape[] {
@@ -67,12 +70,10 @@ export function entityShapes({ kind, attributes, dated }: Omit<EntityExtract, 'm
         { name: 't', type: LONG, nullable: false },
       ]
     : []
-  const columns = attributes.map(({ ident, type, many }): Shape => {
-    const short = ident.slice(ident.indexOf('/') + 1)
-    const name = OWN.includes(short) ? ident.slice(1) : short
-    return { name, type: many ? { base: 'list', of: type } : type, nullable: true }
+  const columns = attributes.map((chosen): Shape => {
+    return { name: columnName(chosen), type: chosenType(chosen), nullable: true }
   })
-  return [{ name: 'entity', type: refTo(kind.name), nullable: false }, ...dates, ...columns]
+  return [{ name: ENTITY, type: refTo(kind.name), nullable: false }, ...dates, ...columns]
 }
 
 /** The rows in parts, ordered by entity, then by moment. An entity is known as of a moment where it has at least one fact. */
@@ -108,14 +109,12 @@ export function* entityParts(extract: EntityExtract): Generator<Answer> {
     const columns = shapes.map((shape, i): AnswerColumn => {
       const base = { ...shape, find: shape.name }
       if (i < own.length) return { ...base, v: own[i], present: null }
-      const attribute = attributes[i - own.length]
-      const facts = attribute.many ? [] : moments.map(view => view.facts(attribute))
-      return {
-        ...base,
-        ...(attribute.many
-          ? manyValues(attribute, moments, ordinals, which)
-          : oneValue(moments[0], facts, ordinals, which)),
-      }
+      const chosen = attributes[i - own.length]
+      const { attribute, backward, follow } = chosen
+      if (attribute.many || backward || follow !== null)
+        return { ...base, ...nestedOf(chosen, moments, own[0].values, which) }
+      const facts = moments.map(view => view.facts(attribute))
+      return { ...base, ...oneValue(moments[0], facts, ordinals, which) }
     })
     yield { shape: 'relation', columns, rows, strings, keys: null }
   }
@@ -216,18 +215,24 @@ function oneValue(
   return { v: { as: 'i32', values }, present }
 }
 
-/** All values of each, ascending. */
-function manyValues(
-  attribute: Attribute,
+/** Lists and what references lead to, each as of its own moment. */
+function nestedOf(
+  chosen: Chosen,
   moments: readonly FactView[],
-  ordinals: readonly number[],
+  entities: Float64Array,
   which: readonly number[],
 ): Values {
-  const present = new Uint8Array(ordinals.length)
-  const values = ordinals.map((ordinal, i): readonly Value[] | null => {
-    const facts = moments[which[i]].values(attribute, ordinal)
-    present[i] = Number(facts.length > 0)
-    return facts.length === 0 ? null : facts.map(({ value }) => value)
-  })
-  return { v: { as: 'any', values }, present: present.includes(0) ? present : null }
+  const values: AnyValue[] = new Array(which.length).fill(null)
+  for (const [m, view] of moments.entries()) {
+    const rows: number[] = []
+    for (let i = 0; i < which.length; i++) if (which[i] === m) rows.push(i)
+    const found = followedValues(
+      view,
+      chosen,
+      rows.map(row => entities[row]),
+    )
+    for (const [i, row] of rows.entries()) values[row] = found[i]
+  }
+  const present = values.includes(null) ? Uint8Array.from(values, value => Number(value !== null)) : null
+  return { v: { as: 'any', values }, present }
 }

@@ -1,5 +1,6 @@
 import { FactError } from '../base/error.ts'
 import type { DatabaseReader, Shard } from '../database/api.ts'
+import { itemText } from '../database/chosen.ts'
 import { showInstant } from '../model/instant.ts'
 import { parseMoment } from '../model/moment.ts'
 import type { Provenance } from './arrow-answer.ts'
@@ -60,7 +61,7 @@ function askedAt(database: DatabaseReader, text: string): number {
 export function entityProvenance({ kind, attributes, moments, shard }: EntityExtract, named: boolean): Provenance {
   const [{ view }] = moments
   const args = {
-    attributes: attributes.map(({ ident }) => ident),
+    attributes: attributes.map(itemText),
     ...(moments.length > 1
       ? { asOf: moments.map(({ at }) => showInstant(at)), t: moments.map(each => each.view.t) }
       : {}),
@@ -86,7 +87,7 @@ export function planEntities(
     for (const each of moments) search.append('t', String(each.view.t))
     if (dated) for (const { at } of moments) search.append('asOf', showInstant(at))
     search.append('store', database.storeName)
-    search.append('attributes', attributes.map(({ ident }) => ident).join(','))
+    search.append('attributes', attributes.map(itemText).join(','))
     return `entities/${encodeURIComponent(kind.name)}?${search}`
   }
   const plan = makePlan({

@@ -1,9 +1,11 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
 import type { ArrowType } from '../base/arrow.ts'
-import type { Answer, AnswerColumn, AnyValue } from '../model/answer.ts'
+import { type Answer, type AnswerColumn, type AnyValue, type PullMap, TypedText } from '../model/answer.ts'
 import { wideAt } from '../model/column.ts'
 import { Decimal } from '../model/decimal.ts'
+import type { ValueType } from '../model/type.ts'
 import { EntityRef, Instant, Keyword, LocalDate } from '../model/value.ts'
+import { showEdn } from '../query/query.ts'
 import { type ArrowBody, checkType, type Provenance, provenanceMetadata, type Shape } from './arrow-answer.ts'
 import { arrowTypeOf, slicesOf } from './arrow-columns.ts'
 import { SharedDictionary } from './shared-dictionary.ts'
@@ -56,6 +58,11 @@ function elementsOf({ name, type, nullable }: Shape): Element[] {
 }
 
 function elements(name: string, arrow: ArrowType, repetition_type: 'OPTIONAL' | 'REQUIRED'): Element[] {
+  if (arrow.as === 'struct')
+    return [
+      { name, repetition_type, num_children: arrow.fields.length },
+      ...arrow.fields.flatMap(field => elements(field.name, field.type, 'OPTIONAL')),
+    ]
   if (arrow.as !== 'list') return [elementOf(name, arrow, repetition_type)]
   return [
     { name, repetition_type, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
@@ -66,7 +73,7 @@ function elements(name: string, arrow: ArrowType, repetition_type: 'OPTIONAL' | 
 
 function elementOf(
   name: string,
-  arrow: Exclude<ArrowType, { as: 'list' }>,
+  arrow: Exclude<ArrowType, { as: 'list' | 'struct' }>,
   repetition_type: 'OPTIONAL' | 'REQUIRED',
 ): Element {
   const base = { name, repetition_type } as const
@@ -110,11 +117,9 @@ function dataOf(column: AnswerColumn, answer: Answer): ArrayLike<unknown> {
   if (column.v.as === 'i32' && (as === 'dictionary' || as === 'utf8')) {
     return textsOf(column.v.values, present, answer)
   }
-  if (arrow.as === 'list') {
-    const lists = (column.v.values as readonly AnyValue[]).slice(0, rows)
-    return lists.map((list, i) =>
-      present?.[i] === 0 ? null : (list as readonly AnyValue[]).map(value => parquetValue(value, arrow.of)),
-    )
+  if (as === 'list' || as === 'struct') {
+    const nested = (column.v.values as readonly AnyValue[]).slice(0, rows)
+    return nested.map((value, i) => (present?.[i] === 0 ? null : parquetValue(value, column.type)))
   }
   const { values, offsets } = slicesOf(column, answer, new SharedDictionary())(0, rows)
   if (as === 'utf8') {
@@ -146,14 +151,20 @@ function textsOf(codes: Int32Array, present: Uint8Array | null, { rows, strings 
   })
 }
 
-/** A value in a list as the writer takes it. */
-function parquetValue(value: AnyValue, type: ArrowType): unknown {
-  if (type.as === 'list') return (value as readonly AnyValue[]).map(each => parquetValue(each, type.of))
+/** A value in a list or a map as the writer takes it. */
+function parquetValue(value: AnyValue, type: ValueType): unknown {
+  if (value === null) return null
+  if (type.base === 'any' || (type.base === 'pull' && type.fields === null)) return showEdn(value)
+  if (type.base === 'list') return (value as readonly AnyValue[]).map(each => parquetValue(each, type.of))
+  if (type.base === 'pull') {
+    const { values } = value as PullMap
+    return Object.fromEntries(type.fields!.map((field, i) => [field.key, parquetValue(values[i], field.type)]))
+  }
+  if (value instanceof TypedText) return value.text
   if (value instanceof EntityRef) return BigInt(value.number)
   if (value instanceof Decimal) return value.unscaled
   if (value instanceof LocalDate) return value.days
-  if (value instanceof Instant)
-    return type.as === 'timestamp' && type.unit === 'ms' ? value.micros / 1000n : value.micros
+  if (value instanceof Instant) return type.base === 'instant' && !type.micros ? value.micros / 1000n : value.micros
   if (value instanceof Keyword) return value.name
   return value
 }

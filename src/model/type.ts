@@ -4,7 +4,7 @@ import { FactError } from '../base/error.ts'
 export type ValueType =
   | { readonly base: 'string' | 'boolean' | 'long' | 'double' | 'date' | 'uuid' | 'json' | 'keyword' | 'any' }
   /** What pull gives. No fact has it, and no contract can name it. */
-  | { readonly base: 'pull' }
+  | PullType
   /** `digits` after the point, 0 to 38. Stored as an integer scaled by 10^digits. */
   | { readonly base: 'decimal'; readonly digits: number }
   /** Milliseconds since 1970, or microseconds with `micros`. */
@@ -13,6 +13,18 @@ export type ValueType =
   /** Points at an entity; `kind` is the name of the kind that it points at, null where several may occur. */
   | { readonly base: 'ref'; readonly kind: string | null }
   | { readonly base: 'list'; readonly of: ValueType }
+
+/** `fields` are what every map of the pull has, in order; null where maps differ: by `*`, a recursion, or a pattern that is an argument. */
+export interface PullType {
+  readonly base: 'pull'
+  readonly fields: readonly PullField[] | null
+}
+
+/** A value of a map, null where it is not there; `key` is the text that JSON has for it. */
+export interface PullField {
+  readonly key: string
+  readonly type: ValueType
+}
 
 export type Base = ValueType['base']
 
@@ -25,7 +37,7 @@ export const UUID: ValueType = { base: 'uuid' }
 export const JSON_TYPE: ValueType = { base: 'json' }
 export const KEYWORD: ValueType = { base: 'keyword' }
 export const ANY: ValueType = { base: 'any' }
-export const PULL: ValueType = { base: 'pull' }
+export const PULL: PullType = { base: 'pull', fields: null }
 export const INSTANT: ValueType = { base: 'instant', micros: false }
 export const decimalOf = (digits: number): ValueType => ({ base: 'decimal', digits })
 export const refTo = (kind: string | null): ValueType => ({ base: 'ref', kind })

@@ -144,10 +144,39 @@ describe.each(['dense', 'sparse'] as const)('all entities of a kind, from %s col
   })
 })
 
+/** What `/entity` tells of references, as a struct has it: entities by number, and attributes by their short names. */
+function flat(value: unknown, entities: ReadonlyMap<string, number>): unknown {
+  if (Array.isArray(value)) return value.map(each => flat(each, entities))
+  if (typeof value === 'string') return entities.get(value) ?? value
+  if (typeof value !== 'object' || value === null) return value
+  const { entity, attributes } = value as Body
+  const fields = Object.entries(attributes as Body).map(([key, each]) => [
+    key.replace(/^:(\w+\/(?!_))?/, ''),
+    flat(each, entities),
+  ])
+  return { entity, ...Object.fromEntries(fields) }
+}
+
+/** A cell of Arrow's with numbers as texts, so that longs beyond 2^53 are compared too. */
+function plainCell(value: unknown): unknown {
+  if (typeof value === 'bigint' || typeof value === 'number') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(plainCell)
+  if ('toArray' in value && typeof value.toArray === 'function')
+    return Array.from(value as unknown as Iterable<unknown>, plainCell)
+  const own = 'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON() as Body) : value
+  return Object.fromEntries(Object.entries(own).map(([name, each]) => [name, plainCell(each)]))
+}
+
 describe('GET /extract/entities/:kind', () => {
   let shop: Served
+  const entities = new Map<string, number>()
   beforeAll(async () => {
     shop = await serve(await openServedShop())
+    for (const kind of ['sale', 'product', 'buyer']) {
+      const { entities: listed } = (await (await shop.get(`/entities/${kind}?limit=100`)).json()) as Body
+      for (const { id, entity } of listed) entities.set(id, entity)
+    }
   })
   afterAll(() => shop.close())
 
@@ -177,6 +206,33 @@ describe('GET /extract/entities/:kind', () => {
     for (const [i, { uri }] of shards.entries()) expect((await rowsOf(path, uri)).bytes).toEqual(parts[i].bytes)
     const buyers = parts.flatMap(({ rows }) => rows).filter(({ buyer }) => buyer !== null)
     expect(buyers).toHaveLength(14)
+  })
+
+  it.each([
+    ['sale', 'id,product{id}'],
+    ['sale', 'buyer,:sale/product{product/id,sale/_product}'],
+    ['product', 'id,sale/_product{id,buyer,product}'],
+    ['product', 'sale/_product'],
+  ])('follows references of a %s as /entities does: %s', async (kind, attributes) => {
+    const path = `${kind}/plan?${new URLSearchParams({ shards: '2', attributes })}&asOf=7&asOf=40`
+    const { shards, columns } = await plan(path)
+    expect(columns[3].name).toMatch(/^(id|buyer|sale\/_product)$/)
+    for (const { uri } of shards) {
+      const { rows } = await rowsOf(path, uri)
+      expect(rows.length).toBeGreaterThan(1)
+      for (const row of rows) {
+        const { entity, t, as_of: _, ...found } = row
+        const asked = await shop.get(`/entity/${entity}?${new URLSearchParams({ attributes, asOf: String(t) })}`)
+        const { attributes: told } = (await asked.json()) as Body
+        const names = Object.fromEntries(
+          Object.entries(told as Body).map(([key, value]) => [
+            key.replace(/^:(\w+\/(?!_))?/, ''),
+            flat(value, entities),
+          ]),
+        )
+        expect(plainCell(found)).toEqual(plainCell(names))
+      }
+    }
   })
 
   it('gives several moments at once, each with what was known then', async () => {

@@ -1,6 +1,7 @@
 import { ANY, PULL, type ValueType } from '../../model/type.ts'
 import { aggregateNamed } from '../aggregates/aggregates.ts'
 import type { FindElement } from '../language/ast.ts'
+import { pullType } from '../pull/pull-type.ts'
 import type { Compiled } from './compiled.ts'
 
 /** A column as a listing shows it, before there are rows. */
@@ -36,7 +37,7 @@ function elementType(element: FindElement, { types, schema }: Compiled): ValueTy
         element.amount !== null,
       )
     case 'pull':
-      return PULL
+      return 'specs' in element.pattern ? pullType(element.pattern, schema) : PULL
     case 'maybe':
       return schema.attribute(element.ident).type
   }

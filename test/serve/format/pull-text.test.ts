@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { arrowAnswer } from '../../../src/extract/arrow-answer.ts'
 import { type Answer, type AnyValue, PullMap, TypedText } from '../../../src/model/answer.ts'
 import { Decimal } from '../../../src/model/decimal.ts'
+import { PULL } from '../../../src/model/type.ts'
 import { EntityRef, Instant, Keyword } from '../../../src/model/value.ts'
 import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from '../../../src/serve/format/answer-text.ts'
 import { tableAnswer } from '../../../src/serve/format/table.ts'
@@ -33,7 +33,7 @@ const answer: Answer = {
     {
       name: 'pull_e',
       find: '(pull ?e [*])',
-      type: { base: 'pull' },
+      type: PULL,
       nullable: true,
       v: { as: 'any', values: [pulled, null] },
       present: Uint8Array.of(1, 0),
@@ -56,9 +56,4 @@ it('is a map of EDN, JSON in a cell of CSV, EDN in a table', () => {
   expect(text(ednAnswer(answer, view))).toContain(`:result [[${EDN_TEXT}] [nil]]`)
   expect(text(csvAnswer(answer))).toBe(`pull_e\r\n"${JSON_TEXT.replaceAll('"', '""')}"\r\n\r\n`)
   expect(text(tableAnswer(answer)).split('\n')[2]).toBe(EDN_TEXT)
-})
-
-it('is no struct of Arrow yet, and says so', () => {
-  const provenance = { view, query: null, version: null, args: '{}', shard: null } as never
-  expect(() => [...arrowAnswer(answer, provenance)]).toThrow(expect.objectContaining({ kind: 'unsupported' }))
 })
