@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
@@ -34,6 +35,8 @@ export const loadCommand = (): Command =>
       'afterwards no event becomes known before this moment any more: answers about the time before it are settled',
     )
     .action(async (paths: string[], options: Options) => {
+      // records live for a moment: the space for that is large enough by now, and would grow to 130 MB without being any quicker
+      setFlagsFromString('--semi-space-growth-factor=1')
       const settle = options.settle === undefined ? null : settledUpTo(options.settle)
       const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
       try {
