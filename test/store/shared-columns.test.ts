@@ -9,6 +9,18 @@ import { SlotBlock } from '../../src/store/slot-block.ts'
 import { writeAndRead } from './shared/columns.ts'
 import { attributeOf, COLUMNS, PACE, read, valuesOf, write } from './shared/history.ts'
 
+/** A column that is written, and the same as another thread reads it; facts of `first` are there before that begins to read. */
+function pairOf(number: number, published: number, first: (column: OneColumn | ManyColumn) => void) {
+  const [attribute, budget, memory] = [attributeOf(number), new Budget(1 << 20), new Memory()]
+  const Column = attribute.many ? ManyColumn : OneColumn
+  const column = new Column(attribute, budget, PACE, memory)
+  first(column)
+  const shared = new Memory(memory.share())
+  shared.begin()
+  onTestFinished(() => shared.leave())
+  return { column, reader: new Column(attribute, budget, PACE, shared, column.root, () => published), shared }
+}
+
 test('store rules 17, 18 and 20: while one thread writes, three read, each exactly its moments, old ones and the newest', async () => {
   const { snapshots, checkpoints, memory } = await writeAndRead(Number(process.env['SEED'] ?? 1), 4_000, 3, 3_000)
   expect(snapshots).toBeGreaterThanOrEqual(3_000)
@@ -46,18 +58,13 @@ test('whatever a thread asks first, it is told of blocks that came since', () =>
       if (name === 'endedBetween') write(column, { ...change, t: 3, ends: true, ordinal: 90 })
       expect([name, number, ask(reader)]).toEqual([name, number, ask(column)])
       expect(ask(column)).toBeTruthy()
-      shared.end()
-      shared.leave()
     }
 })
 
 test('a checkpoint may come while a thread reads, and be of wider values than there were when it began', () => {
-  const [attribute, budget, memory] = [attributeOf(1), new Budget(1 << 20), new Memory()]
-  const column = new OneColumn(attribute, budget, PACE, memory)
-  for (let ordinal = 0; ordinal < 8; ordinal++) column.begin(ordinal, ordinal, 1)
-  const shared = new Memory(memory.share())
-  shared.begin()
-  const reader = new OneColumn(attribute, budget, PACE, shared, column.root, () => 1)
+  const { column, reader } = pairOf(1, 1, column => {
+    for (let ordinal = 0; ordinal < 8; ordinal++) column.begin(ordinal, ordinal, 1)
+  })
   const { formAt } = SlotBlock.prototype
   const looked = vi.spyOn(SlotBlock.prototype, 'formAt').mockImplementation(function (this: SlotBlock, t) {
     const form = formAt.call(this, t)
@@ -74,13 +81,10 @@ test('a checkpoint may come while a thread reads, and be of wider values than th
 })
 
 test('a fact that ends while a thread reads its intervals, and the next one too, is told once', () => {
-  const [attribute, budget, memory] = [attributeOf(1), new Budget(1 << 20), new Memory()]
-  const column = new OneColumn(attribute, budget, PACE, memory)
-  for (let t = 1; t < 8; t++) column.begin(0, t, t)
+  const { column, reader } = pairOf(1, 7, column => {
+    for (let t = 1; t < 8; t++) column.begin(0, t, t)
+  })
   expect(column.checkpoints).toBe(1)
-  const shared = new Memory(memory.share())
-  shared.begin()
-  const reader = new OneColumn(attribute, budget, PACE, shared, column.root, () => 7)
   const { after } = Segment.prototype
   let t = 7
   const looked = vi.spyOn(Segment.prototype, 'after').mockImplementation(function (this: Segment, slot, moment) {
