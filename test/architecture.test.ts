@@ -49,7 +49,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['src/serve/server.ts', 'src/cli/'],
   'node:os': ['src/cli/', 'src/base/stand-back.ts'],
   'node:sqlite': ['src/store/lock.ts'],
-  'node:v8': ['src/serve/readers/free-memory.ts'],
+  'node:v8': ['src/serve/readers/free-memory.ts', 'src/cli/young-space.ts'],
   'node:vm': ['src/serve/readers/free-memory.ts'],
   'node:timers': ['src/ingest/', 'src/serve/'],
   'node:worker_threads': ['src/serve/', 'src/store/', 'src/database/', 'src/cli/'],

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import { machineClock } from '../../base/clock.ts'
 import { FactError } from '../../base/error.ts'
@@ -10,6 +9,7 @@ import { loadFiles } from '../load-files.ts'
 import { count, counted } from '../output.ts'
 import { progressLine } from '../progress.ts'
 import { dataOption, placeOf, projectOption } from '../setting.ts'
+import { keepYoungSpace } from '../young-space.ts'
 
 interface Options {
   data: string
@@ -35,8 +35,7 @@ export const loadCommand = (): Command =>
       'afterwards no event becomes known before this moment any more: answers about the time before it are settled',
     )
     .action(async (paths: string[], options: Options) => {
-      // records live for a moment: the space for that is large enough by now, and would grow to 130 MB without being any quicker
-      setFlagsFromString('--semi-space-growth-factor=1')
+      keepYoungSpace()
       const settle = options.settle === undefined ? null : settledUpTo(options.settle)
       const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: false })
       try {
