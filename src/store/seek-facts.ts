@@ -102,23 +102,29 @@ class Found {
 
   /** A column of them, ascending by entity, then in the order in which they were found. */
   column({ attribute, t }: FactColumn, form: Form): FactColumn {
-    const length = this.#ordinals.length
-    const order = Array.from({ length }, (_, i) => i)
     const ordinals = this.#ordinals
-    if (ordinals.some((ordinal, i) => i > 0 && ordinals[i - 1] > ordinal))
-      order.sort((a, b) => ordinals[a] - ordinals[b] || a - b)
+    const length = ordinals.length
+    const order = ascendingOrder(ordinals)
+    const e = new Int32Array(length)
+    const from = new Uint32Array(length)
     const v = rawOver(form, new ArrayBuffer(length * widthOf(form)), 0, length)
-    for (let row = 0; row < length; row++) setRaw(v, row, this.#values[order[row]])
-    return {
-      attribute,
-      length,
-      count: length,
-      e: Int32Array.from(order, row => ordinals[row]),
-      v,
-      from: Uint32Array.from(order, row => this.#from[row]),
-      t,
+    // most often one row: an array of positions would cost more than all the rest
+    for (let row = 0; row < length; row++) {
+      const i = order === null ? row : order[row]
+      e[row] = ordinals[i]
+      from[row] = this.#from[i]
+      setRaw(v, row, this.#values[i])
     }
+    return { attribute, length, count: length, e, v, from, t }
   }
+}
+
+/** Positions in ascending order, equal ones as they were; null where they are so already. */
+function ascendingOrder(ordinals: readonly number[]): readonly number[] | null {
+  let i = 1
+  while (i < ordinals.length && ordinals[i - 1] <= ordinals[i]) i++
+  if (i >= ordinals.length) return null
+  return Array.from(ordinals, (_, position) => position).sort((a, b) => ordinals[a] - ordinals[b] || a - b)
 }
 
 function ascendingSet<A extends Int32Array | Float64Array>(numbers: A): A {

@@ -46,6 +46,8 @@ export class SlotColumn extends SharedStructure {
   readonly #mask: number
   /** Where no slot of a block was ever used there is none. */
   readonly #blocks: (SlotBlock | undefined)[] = []
+  /** How many facts there are since the last change, where somebody asked. */
+  #counted: { readonly changed: T; readonly count: number } | null = null
 
   /** Where slots are found by value. */
   #order: ValueIndex | undefined
@@ -259,7 +261,12 @@ export class SlotColumn extends SharedStructure {
   /** How many facts are visible at `t`, exactly. A count that is known, or found by halving, unless facts were retracted or born out of order. */
   countAt(t: T): number {
     this.sync()
-    return this.#sum(block => block.countAt(t))
+    // whoever knows t sees every change up to it: where the last of all is none later, the count is that of the last time
+    const changed = this.cells[CHANGED]
+    if (changed > t) return this.#sum(block => block.countAt(t))
+    if (this.#counted === null || this.#counted.changed !== changed)
+      this.#counted = { changed, count: this.#sum(block => block.countAt(t)) }
+    return this.#counted.count
   }
 
   /** How many slots the arrays below have where the first `slots` are asked for: all of the last block's. */

@@ -29,13 +29,16 @@ export interface Coding {
 const wholes = new WeakMap<object, Vector>()
 const metAgain = new WeakSet<Vector>()
 
+/** Rows from which it is worth while to know a vector again. */
+const WORTH_KEEPING = 256
+
 /** The first `length` rows of a fact column's values as a vector. */
 export function vectorOf(raw: Raw, type: ValueType, length: number): Vector {
   const known = wholes.get(raw.values)
   if (known !== undefined && known.type === type && known.values.length === length) return known
   const made = wholeVector(raw, type, length)
-  // what is boxed takes too much room to be kept
-  if (made.as !== 'any') {
+  // what is boxed takes too much room to be kept, and of a few rows everything is found out again in no time
+  if (made.as !== 'any' && length >= WORTH_KEEPING) {
     wholes.set(raw.values, made)
     metAgain.add(made)
   }
