@@ -6,6 +6,7 @@ import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 import { showType } from '../model/type.ts'
 import { arrowFields, slicesOf } from './arrow-columns.ts'
+import { FRESH, ReusedRoom } from './room.ts'
 import { SharedDictionary } from './shared-dictionary.ts'
 
 /** Few large batches are what Spark and pandas like; this many rows of four columns are some 4 MB. */
@@ -49,6 +50,8 @@ export function shapeFields(shapes: readonly Shape[]): ArrowField[] {
 export interface ArrowBody {
   /** One batch at a time; nothing is made before it is asked for. */
   readonly chunks: Iterable<readonly Uint8Array[]>
+  /** The same for one who copies or writes the bytes of each before the next is asked for: that overwrites them, which spares the collector. */
+  readonly lent?: Iterable<readonly Uint8Array[]>
   /** How many rows were written; all of them once the chunks have ended. */
   readonly rows: () => number
 }
@@ -65,9 +68,10 @@ export function arrowParts(
 ): ArrowBody {
   const fields = shapeFields(shapes)
   let rows = 0
-  function* chunks(): Generator<readonly Uint8Array[]> {
+  function* chunks(lends: boolean): Generator<readonly Uint8Array[]> {
     const stream = new ArrowStream(fields, provenanceMetadata(provenance), layout)
     const dictionaries = shapes.map(() => new SharedDictionary())
+    const rooms = shapes.map(() => (lends ? new ReusedRoom() : FRESH))
     const answers = parts[Symbol.iterator]()
     try {
       // most faults show before anything is sent
@@ -78,7 +82,7 @@ export function arrowParts(
         if (answer.rows === 0) continue
         const slices = answer.columns.map((column, i) => {
           checkType(shapes[i], column)
-          return slicesOf(column, answer, dictionaries[i])
+          return slicesOf(column, answer, dictionaries[i], rooms[i])
         })
         for (let from = 0; from < answer.rows; from += ROWS) {
           const to = Math.min(from + ROWS, answer.rows)
@@ -94,7 +98,7 @@ export function arrowParts(
       answers.return?.()
     }
   }
-  return { chunks: chunks(), rows: () => rows }
+  return { chunks: chunks(false), lent: chunks(true), rows: () => rows }
 }
 
 /** A schema goes out before its rows, so that a column that turns out to be something else cannot be written. */

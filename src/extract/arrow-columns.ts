@@ -4,6 +4,7 @@ import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
 import { nestedValues } from './nested-values.ts'
+import { FRESH, type Room } from './room.ts'
 import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
 
 /** The Arrow type of each of ours (surface §3). `any` is the text of its EDN, and so is a pull whose maps differ. */
@@ -51,6 +52,7 @@ export function slicesOf(
   column: AnswerColumn,
   { strings, rows }: Pick<Answer, 'strings' | 'rows'>,
   shared: SharedDictionary,
+  room: Room = FRESH,
 ): ColumnSlices {
   const { v, type, present } = column
   const arrow = arrowTypeOf(type)
@@ -59,7 +61,11 @@ export function slicesOf(
   if (as === 'dictionary') {
     assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
     const { dictionary, rowOf } = shared.take(v.values, present, rows, code => strings.text(code))
-    return (from, to) => ({ values: indices(v.values, rowOf, from, to), dictionary, validity: validity(from, to) })
+    return (from, to) => ({
+      values: indices(v.values, rowOf, from, to, room),
+      dictionary,
+      validity: validity(from, to),
+    })
   }
   if (as === 'utf8') {
     const text = textOf(column, code => strings.text(code))
@@ -76,9 +82,12 @@ export function slicesOf(
   assert(v.as !== 'any', `${column.find} of type ${type.base} as ${v.as}`)
   if (as === 'bool')
     return (from, to) => ({ values: bitsOf(v.values as Int32Array, from, to), validity: validity(from, to) })
-  if (as === 'decimal128') return (from, to) => ({ values: wide(v, from, to), validity: validity(from, to) })
+  if (as === 'decimal128') return (from, to) => ({ values: wide(v, from, to, room), validity: validity(from, to) })
   if (v.as === 'f64' && as !== 'float64')
-    return (from, to) => ({ values: wholeNumbers(v.values, from, to), validity: validity(from, to) })
+    return (from, to) => ({
+      values: wholeNumbers(v.values, from, to, room.longs(to - from)),
+      validity: validity(from, to),
+    })
   return (from, to) => ({ values: v.values.subarray(from, to), validity: validity(from, to) })
 }
 
@@ -104,21 +113,25 @@ function bitsOf(values: Int32Array, from: number, to: number): Uint8Array {
 }
 
 /** Under a null stands 0, which is also what a code out of bounds gives. */
-function indices(codes: Int32Array, rowOf: RowOf, from: number, to: number): Int32Array {
-  const rows = new Int32Array(to - from)
+function indices(codes: Int32Array, rowOf: RowOf, from: number, to: number, room: Room): Int32Array {
+  const rows = room.ints(to - from)
   if (rowOf instanceof Int32Array) {
     for (let i = from; i < to; i++) {
       const code = codes[i]
-      if (code >= 0 && code < rowOf.length) rows[i - from] = Math.max(0, rowOf[code])
+      rows[i - from] = code >= 0 && code < rowOf.length ? Math.max(0, rowOf[code]) : 0
     }
   } else for (let i = from; i < to; i++) rows[i - from] = rowOf.get(codes[i]) ?? 0
   return rows
 }
 
 /** Safe integers as 64-bit ones, by halves: `BigInt(x)` for each would take ten times as long. */
-function wholeNumbers(values: Float64Array, from: number, to: number): BigInt64Array {
-  const whole = new BigInt64Array(to - from)
-  const halves = new Int32Array(whole.buffer)
+function wholeNumbers(
+  values: Float64Array,
+  from: number,
+  to: number,
+  whole: BigInt64Array<ArrayBuffer>,
+): BigInt64Array {
+  const halves = new Int32Array(whole.buffer, whole.byteOffset, 2 * whole.length)
   for (let i = from; i < to; i++) {
     const high = Math.floor(values[i] / 4294967296)
     halves[2 * (i - from)] = values[i] - high * 4294967296
@@ -128,11 +141,13 @@ function wholeNumbers(values: Float64Array, from: number, to: number): BigInt64A
 }
 
 /** Scaled integers as 128-bit ones. */
-function wide(v: Exclude<AnswerColumn['v'], { as: 'any' }>, from: number, to: number): BigInt64Array {
+function wide(v: Exclude<AnswerColumn['v'], { as: 'any' }>, from: number, to: number, room: Room): BigInt64Array {
   if (v.as === 'i128') return v.values.subarray(2 * from, 2 * to)
   assert(v.as === 'f64' || v.as === 'i64', `a decimal as ${v.as}`)
-  const whole = v.as === 'f64' ? wholeNumbers(v.values, from, to) : v.values.subarray(from, to)
-  const lanes = new BigInt64Array(2 * whole.length)
+  const length = to - from
+  const whole =
+    v.as === 'f64' ? wholeNumbers(v.values, from, to, new BigInt64Array(length)) : v.values.subarray(from, to)
+  const lanes = room.longs(2 * length)
   for (let i = 0; i < whole.length; i++) {
     lanes[2 * i] = whole[i]
     lanes[2 * i + 1] = whole[i] < 0n ? -1n : 0n

@@ -138,9 +138,9 @@ async function countShard(
   parts: Iterable<Answer>,
   provenance: Provenance,
 ): Promise<ShardCount> {
-  const { chunks, rows } = arrowParts(columns, parts, provenance)
+  const { chunks, lent = chunks, rows } = arrowParts(columns, parts, provenance)
   let bytes = 0
-  for (const chunk of chunks) {
+  for (const chunk of lent) {
     for (const piece of chunk) bytes += piece.length
     await new Promise(resolve => setImmediate(resolve))
   }

@@ -35,8 +35,9 @@ export interface Reply {
   readonly query?: string
   readonly body:
     | { readonly text: string }
-    /** Made while it is sent. With `rows` it goes out in chunks, and they, known at the end, are the trailer `Heartwood-Rows`. */
-    | { readonly chunks: Iterable<Chunk>; readonly rows?: number | (() => number) }
+    /** Made while it is sent. With `rows` it goes out in chunks, and they, known at the end, are the trailer `Heartwood-Rows`. `lent` is the
+     * same for one who copies each chunk before asking for the next. */
+    | { readonly chunks: Iterable<Chunk>; readonly lent?: Iterable<Chunk>; readonly rows?: number | (() => number) }
     /** Sent as they come; an empty one is sent to nobody. */
     | { readonly lines: AsyncIterable<string> }
 }

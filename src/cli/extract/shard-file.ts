@@ -45,14 +45,14 @@ export function writeShard(
   const extracted = database.extract(query, args, t, { shard: { index: shard, of }, columns, filters })
   const { view, info } = extracted
   const about = { query: info.name, version: info.version, args: JSON.stringify(extracted.args) }
-  const { chunks, rows } = shardBody(extracted, format, { ...about, view, shard: `${shard}/${of}` })
+  const { chunks, lent = chunks, rows } = shardBody(extracted, format, { ...about, view, shard: `${shard}/${of}` })
   const file = shardFile(job, shard)
   const part = join(out, `${file}.part`)
   const hash = createHash('sha256')
   let [bytes, told] = [0, 0]
   const fd = openSync(part, 'w')
   try {
-    for (const chunk of chunks) {
+    for (const chunk of lent) {
       for (const piece of chunk) {
         hash.update(piece)
         for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at)

@@ -56,7 +56,7 @@ export function scan(asked: FactPattern, run: Run): Relation {
   const count = rows === null ? column.length : rows.length
   const columns = new Map<string, Vector>()
   if (entity !== null && 'variable' in entity) columns.set(entity.variable, entityVector(column, rows, run))
-  if (pattern.value !== null) columns.set(pattern.value, rows === null ? values : take(values, rows, run))
+  if (pattern.value !== null) columns.set(pattern.value, rows === null ? values : valuesAt(values, rows, run))
   if (pattern.tx !== null && 'variable' in pattern.tx) {
     columns.set(pattern.tx.variable, txVector(column, rows ?? ascending(column.length)))
   }
@@ -141,7 +141,7 @@ function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Ve
   const type = refTo(column.attribute.kind.name)
   if (column.e === null) return { type, as: 'i32', values: rows ?? ascending(column.length) }
   const all: Vector = { type, as: 'i32', values: column.e.subarray(0, column.length) }
-  return rows === null ? all : take(all, rows, run)
+  return rows === null ? all : valuesAt(all, rows, run)
 }
 
 function txVector(column: FactColumn, rows: Int32Array): Vector {
@@ -176,19 +176,20 @@ export function ascending(length: number): Int32Array {
   return counting.subarray(0, length)
 }
 
-/** Whether these are 0, 1, 2 … as `ascending` gave them. */
-const isCounting = (numbers: Int32Array): boolean =>
+/** Where a run of numbers begins that is part of what `ascending` gave, so that one follows the other; -1 of other numbers. */
+const runFrom = (numbers: Int32Array): number =>
   // a short array has no buffer until it is asked for one
-  numbers.length > SHORT && numbers.buffer === counting.buffer && numbers.byteOffset === 0
+  numbers.length > SHORT && numbers.buffer === counting.buffer ? numbers.byteOffset / 4 : -1
 
 const SHORT = 64
 
-/** The values at some rows of a column; of all rows in order, as they stand there. */
+/** The values at some rows of a column; of a run of rows, as they stand there: a part of an extract copies nothing. */
 function valuesAt(values: Vector, rows: Int32Array, run: Run): Vector {
-  if (!isCounting(rows) || values.as === 'any') return take(values, rows, run)
+  const start = values.as === 'any' ? -1 : runFrom(rows)
+  if (start < 0 || values.as === 'any') return take(values, rows, run)
   return rows.length === values.values.length
     ? values
-    : ({ ...values, values: values.values.subarray(0, rows.length) } as Vector)
+    : ({ ...values, values: values.values.subarray(start, start + rows.length) } as Vector)
 }
 
 /** Rows that are facts at the view's moment; null where all are. */
@@ -348,7 +349,8 @@ function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run:
   const { t, length } = column
   if (column.count === length && rows > 0) {
     // all rows are facts, and every entity has its own: nothing to look for, and aligned columns need not even be looked at
-    if (isCounting(ordinals) && rows <= length) return { left: null, right: ascending(rows) }
+    const start = runFrom(ordinals)
+    if (start >= 0 && start + rows <= length) return { left: null, right: ordinals.subarray(0, rows) }
     if (within(ordinals, rows, length, run)) return { left: null, right: firstOf(ordinals, rows) }
   }
   const from = presenceOf(column)

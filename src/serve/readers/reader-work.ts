@@ -87,7 +87,8 @@ function hand(id: number, { body, ...head }: Reply, method: string): void {
   if (!('chunks' in body)) assert(false, 'a reader gives whole answers and chunks')
   const { rows } = body
   const counted = rows !== undefined
-  const chunks = body.chunks[Symbol.iterator]()
+  // what is written to a slot is copied
+  const chunks = (body.lent ?? body.chunks)[Symbol.iterator]()
   try {
     const first = firstPieces(chunks, counted ? 0 : SHORT)
     if (first.done && !counted) return tell({ id, head, text: first.pieces.join('') })

@@ -31,9 +31,12 @@ export const ANSWERED = 2
 export const BELL = 3
 export const CELLS = 4
 
-/** Bytes of a slot, and how many there are: what may be under way between a reader and the socket. */
-export const SLOT = 1 << 18
-export const SLOTS = 6
+/**
+ * Bytes of a slot, and how many there are: what may be under way between a reader and the socket. Handing a slot over costs the thread with the
+ * sockets as much as sending a megabyte.
+ */
+export const SLOT = 1 << 20
+export const SLOTS = 4
 
 /** Headers of a request that a route may ask for on a reader thread; in lower case. */
 export const CARRIED = ['accept', 'content-type', 'heartwood-store'] as const
