@@ -33,6 +33,7 @@ import {
   sendPiecesCompressed,
 } from './send.ts'
 import { SmallQueries } from './small-queries.ts'
+import { LARGEST_HEAD, refuseUnreadable } from './unreadable.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -90,7 +91,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   }
   const app = expressApp((route, request, response, started) => void serve(route, request, response, started))
 
-  const server = createHttpServer((incoming, response) => {
+  const server = createHttpServer({ maxHeaderSize: LARGEST_HEAD }, (incoming, response) => {
     const started = performance.now()
     response.on('error', error => log.warn({ err: error }, 'a reply could not be sent'))
     try {
@@ -114,6 +115,8 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       sendProblem(null, error, incoming.method ?? '', response, started)
     }
   })
+
+  server.on('clientError', (error, socket) => refuseUnreadable(error, socket, presentHeaders()))
 
   // longer than balancers and clients keep theirs, so that none of them sends a request into a connection that ends
   server.keepAliveTimeout = 65_000
@@ -247,17 +250,22 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     started: number,
   ): void {
     const problem = problemOf(error, (id, err) => log.error({ id, err, route: route?.path }, 'an error of ours'))
-    const headers: Headers = { 'Content-Type': PROBLEM_TYPE }
-    try {
-      Object.assign(headers, momentHeaders(database, momentOf(database.view())))
-    } catch (err) {
-      log.error({ err }, 'the present cannot be named')
-    }
+    const headers: Headers = { 'Content-Type': PROBLEM_TYPE, ...presentHeaders() }
     if (error instanceof FactError && error.details.retryAfter !== undefined)
       headers['Retry-After'] = error.details.retryAfter
     if (error instanceof WrongMethod) headers['Allow'] = error.allowed.join(', ')
     sendText(response, problem.status, headers, `${JSON.stringify(problem)}\n`, started, null)
     metrics.request(method, route?.path ?? 'none', problem.status, (performance.now() - started) / 1000)
+  }
+
+  /** Store and moment, as every answer names them; none where even that fails. */
+  function presentHeaders(): Headers {
+    try {
+      return { ...momentHeaders(database, momentOf(database.view())) }
+    } catch (err) {
+      log.error({ err }, 'the present cannot be named')
+      return {}
+    }
   }
 
   /** Express as this server needs it: it finds the route, decodes its path and reads the body. */

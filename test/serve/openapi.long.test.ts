@@ -36,7 +36,9 @@ describe('schemathesis, against a service with the sample', () => {
       maxBuffer: 1 << 28,
     })
     const [, generated, passed] = /(\d+) generated, (\d+) passed/.exec(ran.stdout) ?? []
-    expect(ran.status, `${ran.stdout.slice(-8000)}${ran.stderr.slice(-2000)}`).toBe(0)
+    // URLs and bodies may be of any length
+    const told = ran.stdout.slice(Math.max(0, ran.stdout.indexOf('= FAILURES ='))).replace(/^(.{500}).*$/gm, '$1…')
+    expect(ran.status, `${told.slice(0, 8000)}\n${ran.stdout.slice(-300)}${ran.stderr.slice(-2000)}`).toBe(0)
     expect(Number(passed)).toBe(Number(generated))
     expect(Number(generated)).toBeGreaterThan(500)
   })

@@ -7,10 +7,10 @@ import type { Parameter } from './parameter.ts'
 import { flag, instant, named, type Schema, text, whole } from './schema.ts'
 
 /** What any request may be refused for. */
-const ALWAYS: readonly ErrorKind[] = ['argument', 'not-acceptable', 'wrong-store', 'internal']
+const ALWAYS: readonly ErrorKind[] = ['argument', 'not-acceptable', 'wrong-store', 'too-large', 'internal']
 
 /** And any with a body. */
-const OF_BODIES: readonly ErrorKind[] = ['parse-error', 'unsupported-media', 'too-large']
+const OF_BODIES: readonly ErrorKind[] = ['parse-error', 'unsupported-media']
 
 const STORE: Parameter = {
   name: 'store',
