@@ -65,6 +65,9 @@ export function walk(
   const visited = new Int32Array(nodes).fill(-1)
   const met = new Int32Array(ends).fill(-1)
   const stack = new Int32Array(nodes)
+  let a = left.room(0)
+  let b = right.room(0)
+  let at = left.length
   let work = 0
   for (let k = 0; k < origins.length; k++) {
     const origin = origins[k]
@@ -75,9 +78,11 @@ export function walk(
       const node = stack[--depth]
       const end = bases.first[node + 1]
       const found = end - bases.first[node]
-      const a = left.room(found)
-      const b = right.room(found)
-      let at = left.length
+      if (at + found > a.length || at + found > b.length) {
+        left.length = right.length = at
+        a = left.room(found)
+        b = right.room(found)
+      }
       for (let i = bases.first[node]; i < end; i++) {
         const to = bases.to[i]
         if (met[to] === k) continue
@@ -85,7 +90,6 @@ export function walk(
         a[at] = origin
         b[at++] = to
       }
-      left.length = right.length = at
       const last = steps.first[node + 1]
       for (let i = steps.first[node]; i < last; i++) {
         const next = steps.to[i]
@@ -100,6 +104,7 @@ export function walk(
       }
     }
   }
+  left.length = right.length = at
 }
 
 /** The same from results: every node from which some base of the result is reached. */

@@ -18,7 +18,7 @@ export function sortedRows(columns: readonly SortColumn[], rows: number, run: Ru
   const keys: Keys[] = []
   const keysOf = (column: number): Keys => (keys[column] ??= sortKeys(columns[column], rows, run))
   const first = ascent(keysOf(0), rows, run)
-  if (first === 'strict' || (columns.length === 1 && first === 'weak')) return null
+  if (first === 'strict' || (first === 'weak' && ascendTogether(columns.length, keysOf, rows, run))) return null
   run.reserve(4 * rows)
   const order = new Int32Array(rows)
   for (let i = 0; i < rows; i++) order[i] = i
@@ -62,6 +62,30 @@ function countedAll(columns: number, keysOf: (column: number) => Keys, order: In
   }
   for (let column = columns - 1; column >= 0; column--)
     countingSort(keysOf(column) as Float64Array, order, ranges[column], run)
+  return true
+}
+
+/** Whether rows of which the first column never goes down go up by the others too. What a walk or a merge brings mostly does. */
+function ascendTogether(columns: number, keysOf: (column: number) => Keys, rows: number, run: Run): boolean {
+  if (columns === 1) return true
+  const first = keysOf(0)
+  const second = keysOf(1)
+  for (let start = 1; start < rows; start += BLOCK) {
+    run.stop()
+    const end = Math.min(rows, start + BLOCK)
+    for (let i = start; i < end; i++) {
+      if (first[i - 1] !== first[i] || second[i - 1] < second[i]) continue
+      if (second[i - 1] > second[i] || !ascendsFrom(2, columns, keysOf, i)) return false
+    }
+  }
+  return true
+}
+
+function ascendsFrom(column: number, columns: number, keysOf: (column: number) => Keys, row: number): boolean {
+  for (let c = column; c < columns; c++) {
+    const keys = keysOf(c)
+    if (keys[row - 1] !== keys[row]) return keys[row - 1] < keys[row]
+  }
   return true
 }
 
