@@ -6,6 +6,7 @@ import { fence } from './fence.ts'
 import { firstAfter, visibleBy } from './moments.ts'
 import { clearRaw, copyRow, copyRows, type Form, scatterRows, scatterT, widest } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
+import type { Segment } from './segment.ts'
 import { rawAt, rowsOf } from './value-array.ts'
 
 /** A fact as a point look-up finds it. */
@@ -41,6 +42,18 @@ export abstract class BlockAsOf extends BlockMemory {
       this.#foundFor = t
     }
     return this.#found
+  }
+
+  /**
+   * The segment whose checkpoint is the block as of `t` itself, since nothing ended between them, so that nothing is to be undone; undefined
+   * where there is none. What was born until something ends is in it too, as it is in the next checkpoint.
+   */
+  #exactly(t: T, number: number): Segment | undefined {
+    if (number === 0 || this.cells[CELL.disorder] !== 0) return undefined
+    const { to, rows } = number < this.segments.length ? this.segments[number] : this.open
+    if (rows === 0 || this.#sameSince(t, number) !== this.ends[number - 1]) return undefined
+    const segment = this.segments[number - 1]
+    return this.#bornBy(to[0] - 1, this.cells[CELL.born]) <= segment.slots ? segment : undefined
   }
 
   /** What was read before is not read later than what comes. Who writes sees everything as it is. */
@@ -128,7 +141,10 @@ export abstract class BlockAsOf extends BlockMemory {
   /** The last moment at or before `t` at which a fact ended or an empty slot was filled, 0 where none had. */
   sameSince(t: T): T {
     this.sync()
-    const number = this.#segmentOf(t)
+    return this.#sameSince(t, this.#segmentOf(t))
+  }
+
+  #sameSince(t: T, number: number): T {
     const before = number === 0 ? 0 : this.ends[number - 1]
     if (number < this.segments.length) return Math.max(before, this.segments[number].sameSince(t))
     const { open, absences } = this
@@ -211,6 +227,12 @@ export abstract class BlockAsOf extends BlockMemory {
       this.sync()
       const { generation, open } = this
       const number = this.#segmentOf(t)
+      const exact = this.#exactly(t, number)
+      if (exact !== undefined && widest(exact.kept.as, target.as) === target.as) {
+        exact.copyValues(target, at, room)
+        if (this.since(generation)) continue
+        return true
+      }
       if (number < this.segments.length) {
         const segment = this.segments[number]
         // it may have been closed since the target was made

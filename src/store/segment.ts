@@ -67,6 +67,8 @@ export class Segment implements Ended {
   readonly #index: SlotIndex
   readonly #values: Raw
   readonly #since: Uint32Array | null
+  /** Slots ever used when it was closed. */
+  readonly slots: number
   /** Whether row `i` of the checkpoint is slot `i`. */
   readonly #dense: boolean
   /** Ascending: where dense the slots that were left empty, otherwise those of the rows of the checkpoint. */
@@ -90,6 +92,7 @@ export class Segment implements Ended {
     const since = (header[FLAGS] & SINCE) !== 0
     const buckets = bucketCount(header[SLOTS], header[BITS]) + 1
     this.bytes = bytes
+    this.slots = header[SLOTS]
     this.#dense = (header[FLAGS] & DENSE) !== 0
     this.whole = (header[FLAGS] & WHOLE) !== 0
     this.#kept = kept
