@@ -34,6 +34,8 @@ describe('schemathesis, against a service with the sample', () => {
       cwd: newFolder(),
       encoding: 'utf8',
       maxBuffer: 1 << 28,
+      // the limit of a test does not end a process that is waited for
+      timeout: 540_000,
     })
     const [, generated, passed] = /(\d+) generated, (\d+) passed/.exec(ran.stdout) ?? []
     // URLs and bodies may be of any length
