@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ingest: ['database', 'store', 'query', 'contracts', 'model', 'base'],
   extract: ['database', 'store', 'query', 'contracts', 'model', 'base'],
   serve: ['ingest', 'extract', 'sample', 'database', 'store', 'query', 'contracts', 'model', 'base'],
-  cli: ['serve', 'ingest', 'extract', 'sample', 'database', 'store', 'query', 'contracts', 'model', 'base'],
+  cli: ['serve', 'client', 'ingest', 'extract', 'sample', 'database', 'store', 'query', 'contracts', 'model', 'base'],
   /** `src/index.ts`, the public entrance, which nobody inside uses. */
   entrance: ['serve', 'ingest', 'extract', 'sample', 'database', 'store', 'query', 'contracts', 'model', 'base'],
 }

@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow'
+import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
 import type { Column } from './cells.ts'
 import { shardBatches } from './shard-batches.ts'
 
@@ -11,6 +11,8 @@ export interface Plan {
   readonly instant: string
   readonly settled: boolean
   readonly columns: readonly Column[]
+  /** The schema as an encapsulated message of Arrow's, in base64. */
+  readonly arrowSchema: string
   readonly totalRecords: number | null
   readonly shards: readonly {
     readonly shard: number
@@ -30,6 +32,12 @@ export class Extract {
     this.plan = plan
     this.#base = base
     this.#retries = retries
+  }
+
+  /** Names and types of the columns as the batches have them; its metadata says of which query, version, arguments and moment. */
+  get schema(): Schema {
+    const bytes = Uint8Array.from(atob(this.plan.arrowSchema), character => character.charCodeAt(0))
+    return RecordBatchReader.from(bytes).open().schema
   }
 
   /** Batches of Arrow of one shard, in order of its entities. A long is a bigint in them. */

@@ -14,7 +14,7 @@ const ROWS = 131_072
 
 /** What a stream says of itself in the metadata of its schema. */
 export interface Provenance {
-  readonly view: FactView
+  readonly view: Pick<FactView, 't' | 'instant' | 'settled'>
   /** Name and version of a saved query, or the text of another. */
   readonly query: string
   readonly version: string | null

@@ -6,7 +6,14 @@ import { Decimal } from '../model/decimal.ts'
 import type { ValueType } from '../model/type.ts'
 import { EntityRef, Instant, Keyword, LocalDate } from '../model/value.ts'
 import { showEdn } from '../query/query.ts'
-import { type ArrowBody, checkType, type Provenance, provenanceMetadata, type Shape } from './arrow-answer.ts'
+import {
+  type ArrowBody,
+  checkType,
+  type Provenance,
+  provenanceMetadata,
+  type Shape,
+  shapeFields,
+} from './arrow-answer.ts'
 import { arrowTypeOf, slicesOf } from './arrow-columns.ts'
 import { SharedDictionary } from './shared-dictionary.ts'
 
@@ -26,6 +33,8 @@ class LeavingBytes extends ByteWriter {
  * exact, an instant TIMESTAMP in UTC, a text STRING. Its key-value metadata says what it is of, and how many rows there are.
  */
 export function parquetParts(shapes: readonly Shape[], parts: Iterable<Answer>, provenance: Provenance): ArrowBody {
+  // columns have different names, or none are written
+  shapeFields(shapes)
   let rows = 0
   function* chunks(): Generator<readonly Uint8Array[]> {
     const writer = new LeavingBytes(1 << 20)

@@ -61,7 +61,7 @@ export interface Plannable {
   /** Null where no saved query stands behind it. */
   readonly version: string | null
   readonly args: Readonly<Record<string, unknown>>
-  readonly view: FactView
+  readonly view: Provenance['view']
   readonly columns: readonly (Shape & { readonly find: string })[]
   readonly shards: number
   readonly count: boolean

@@ -5,10 +5,14 @@ import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newProject, removeProjects } from '../database/given.ts'
 import { ROOT } from '../given.ts'
-import { heartwood, newFolder, removeFolders } from '../service.ts'
+import { heartwood, newFolder, removeFolders, type Service, startService } from '../service.ts'
 
 const SAVED = `{:doc "Sales." :params [{:name ?least :type "decimal(2)" :default "0.00"}] :shard-by ?s
   :query [:find ?s ?name ?price :where [?s :sale/id ?name] [?s :sale/product ?p] [?p :product/price ?price] [(>= ?price ?least)]]}`
+
+const WIDE = `{:doc "Sales with all that belongs to them." :params [] :shard-by ?s
+  :query [:find ?s ?at ?p ?twice ?late (pull ?s [:sale/id {:sale/product [:product/id :product/price {:sale/_product [:sale/id]}]}]) (maybe ?s :sale/buyer) (pull ?p [*])
+    :where [?s :sale/at ?at] [?s :sale/product ?p] [?p :product/price ?price] [(+ ?price ?price) ?twice] [(> ?price 55.0) ?late]]}`
 
 let data: string
 let project: string
@@ -19,7 +23,7 @@ const run = (...args: string[]) => heartwood([...args, '--data', data, '--projec
 
 beforeAll(() => {
   data = join(newFolder(), 'store')
-  project = newProject({ 'queries/sales.edn': SAVED })
+  project = newProject({ 'queries/sales.edn': SAVED, 'queries/wide.edn': WIDE })
   const lines = Array.from({ length: 60 }, (_, i) => ({
     topic: 'shop.sale',
     timestamp: new Date(Date.UTC(2024, 4, 1, i)).toISOString(),
@@ -170,3 +174,66 @@ describe('heartwood extract', () => {
     expect(readdirSync(out)).toEqual([])
   })
 })
+
+describe('heartwood extract --url', () => {
+  let service: Service
+  beforeAll(async () => {
+    service = await startService(['--data', data, '--project', project, '--log-level', 'silent'])
+  })
+  afterAll(() => service.end('SIGTERM'))
+
+  it.each(['arrow', 'parquet', 'csv'])('writes from a server what the store itself would give, as %s', async format => {
+    for (const [name, shards, ...more] of [
+      // two shards have no row
+      ['sales', '3', '--arg', 'least=34.5', '--columns', 'price,name', '--filters', '[["name","=","s,3"]]'],
+      ['wide', '3', '--as-of', '40', ...(format === 'csv' ? ['--columns', 's,at,twice,late,buyer'] : [])],
+    ]) {
+      const [here, there] = [join(newFolder(), 'here'), join(newFolder(), 'there')]
+      const asked = ['extract', name, '--shards', shards, '--format', format, ...more, '--threads', '1']
+      const local = run(...asked, '--out', here)
+      expect([local.stderr, local.status]).toEqual(['', 0])
+      const remote = heartwood([...asked, '--out', there, '--url', service.url])
+      expect([remote.stderr, remote.status]).toEqual(['', 0])
+      const [own, other] = [manifestOf(here), manifestOf(there)]
+      expect(other.shards.map((s: { rows: number }) => s.rows)).toEqual(own.shards.map((s: { rows: number }) => s.rows))
+      const about = ({ shards: _, ...rest }: Record<string, unknown>) => rest
+      expect(about(other)).toEqual(about(own))
+      expect(filesOf(there)).toEqual(filesOf(here))
+      expect(await allOf(there, format)).toEqual(await allOf(here, format))
+    }
+  })
+
+  it('completes what was broken off, and tells what the server refuses', async () => {
+    const out = join(newFolder(), 'shards')
+    const extract = (...args: string[]) =>
+      heartwood(['extract', 'sales', '--shards', '3', '--out', out, '--format', 'csv', '--url', service.url, ...args])
+    expect(extract('--as-of', '33').status).toBe(0)
+    const whole = manifestOf(out)
+    rmSync(join(out, filesOf(out)[1]))
+    expect(extract().stdout).toContain('as of t 33 in 3 files (2 of them were there already)')
+    expect(manifestOf(out)).toEqual(whole)
+    const refused = (...args: string[]) => {
+      const { status, stderr } = heartwood(['extract', ...args, '--out', join(newFolder(), 'x')])
+      return [status, stderr]
+    }
+    expect(refused('sale', '--url', service.url)).toEqual([2, expect.stringContaining('Did you mean sales?')])
+    expect(refused('sales', '--url', service.url, '--as-of', '99')).toEqual([2, expect.stringContaining('the last is')])
+    expect(refused('wide', '--url', service.url, '--format', 'csv')[1]).toContain('of which a server gives no CSV')
+    expect(refused('sales', '--url', 'http://127.0.0.1:1')).toEqual([4, expect.stringContaining('http://127.0.0.1:1')])
+  })
+})
+
+/** All cells of a folder's files as text, the files in order. */
+async function allOf(out: string, format: string): Promise<unknown> {
+  if (format === 'csv') return filesOf(out).map(file => readFileSync(join(out, file), 'utf8'))
+  if (format === 'arrow')
+    return filesOf(out).map(file => {
+      const table = tableFromIPC(readFileSync(join(out, file)))
+      return [String(table.schema), [...table.schema.metadata], table.toArray().map(row => String(row))]
+    })
+  const connection = await (await DuckDBInstance.create(':memory:')).connect()
+  const found = await connection.runAndReadAll(
+    `select filename[-20:], * exclude (filename) from read_parquet('${out}/*.parquet', filename = true)`,
+  )
+  return [found.columnTypes().map(String), found.getRowsJson()]
+}

@@ -141,3 +141,9 @@ it('can be of no rows', async () => {
   const empty = { ...part(0), rows: 0 }
   expect((await read([empty], 'select count(*) from FILE'))[0].map(Number)).toEqual([0])
 })
+
+it('refuses a name that stands twice, as Arrow does', () => {
+  const s = new TestStrings()
+  const twice = relation([column('x', 'long', [1], s), column('x', 'long', [2], s)], 1, s)
+  expect(() => parquetParts(twice.columns, [twice], about)).toThrow('two columns are named x')
+})

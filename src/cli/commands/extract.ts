@@ -26,11 +26,15 @@ export const extractCommand = (): Command =>
     .option('--filters <json>', 'only these rows: \'[["country","=","France"]]\'')
     .addOption(new Option('--format <format>', 'of the files').choices(SHARD_FORMATS).default('arrow'))
     .option('--at <spine>', 'not built yet')
-    .action((name: string, options: ExtractOptions & { at?: string }) => {
+    .action(async (name: string, options: ExtractOptions & { at?: string }) => {
       if (options.at !== undefined)
         throw new FactError('unsupported', '--at is not built yet: an extract is of one moment, --as-of')
-      return withReader(options, async database => {
-        // what writes Arrow and Parquet takes longer to load than most commands take
+      // what writes Arrow and Parquet takes longer to load than most commands take
+      if (options.url !== undefined) {
+        const { extractFrom } = await import('../extract/extract-from.ts')
+        return extractFrom(options.url, name, options)
+      }
+      await withReader(options, async database => {
         const { extractTo } = await import('../extract/extract-to.ts')
         await extractTo(database, name, options)
       })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from '../../database/api.ts'
+import type { ArrowBody } from '../../extract/arrow-answer.ts'
 import type { Filter } from '../../query/query.ts'
 import type { ShardFormat } from './formats.ts'
 import { shardBody } from './shard-format.ts'
@@ -31,7 +32,7 @@ export interface WrittenShard {
 
 const five = (n: number): string => String(n).padStart(5, '0')
 
-export const shardFile = ({ query, of, format }: ShardJob, shard: number): string =>
+export const shardFile = ({ query, of, format }: Pick<ShardJob, 'query' | 'of' | 'format'>, shard: number): string =>
   `${query.replace(/@.*/, '')}-${five(shard)}-of-${five(of)}.${format}`
 
 /** Writes one shard to its file. Half a file never has the name of a whole one. `onRows` is told of rows as they are written. */
@@ -45,8 +46,17 @@ export function writeShard(
   const extracted = database.extract(query, args, t, { shard: { index: shard, of }, columns, filters })
   const { view, info } = extracted
   const about = { query: info.name, version: info.version, args: JSON.stringify(extracted.args) }
-  const { chunks, lent = chunks, rows } = shardBody(extracted, format, { ...about, view, shard: `${shard}/${of}` })
-  const file = shardFile(job, shard)
+  const body = shardBody(extracted, format, { ...about, view, shard: `${shard}/${of}` })
+  return { shard, ...writeBody(out, shardFile(job, shard), body, onRows) }
+}
+
+/** Writes a file that has its name once it is whole and synced. */
+export function writeBody(
+  out: string,
+  file: string,
+  { chunks, lent = chunks, rows }: ArrowBody,
+  onRows: (rows: number) => void,
+): Omit<WrittenShard, 'shard'> {
   const part = join(out, `${file}.part`)
   const hash = createHash('sha256')
   let [bytes, told] = [0, 0]
@@ -66,5 +76,5 @@ export function writeShard(
     closeSync(fd)
   }
   renameSync(part, join(out, file))
-  return { shard, file, rows: rows(), bytes, sha256: hash.digest('hex') }
+  return { file, rows: rows(), bytes, sha256: hash.digest('hex') }
 }

@@ -7,7 +7,11 @@ import { csvText } from '../../serve/format/dialect.ts'
 import type { ShardFormat } from './formats.ts'
 
 /** A shard as the bytes of a file, made piece by piece. */
-export function shardBody({ columns, parts }: Extracted, format: ShardFormat, provenance: Provenance): ArrowBody {
+export function shardBody(
+  { columns, parts }: Pick<Extracted, 'columns' | 'parts'>,
+  format: ShardFormat,
+  provenance: Provenance,
+): ArrowBody {
   switch (format) {
     case 'parquet':
       return parquetParts(columns, parts(), provenance)

@@ -2,13 +2,9 @@ import { Worker } from 'node:worker_threads'
 import { FactError } from '../../base/error.ts'
 import type { Database } from '../../database/api.ts'
 import type { Place } from '../setting.ts'
-import { type ShardJob, type WrittenShard, writeShard } from './shard-file.ts'
+import type { Watching } from './fill-folder.ts'
+import { type ShardJob, writeShard } from './shard-file.ts'
 import type { Telling, Told } from './shard-worker.ts'
-
-interface Watching {
-  onRows(rows: number): void
-  onShard(shard: WrittenShard): void
-}
 
 /**
  * Writes shards on several threads, each with the store open for itself, since a store in memory cannot be lent. One thread uses the store
