@@ -2,6 +2,7 @@ import type { FactColumn, FactSeek } from '../model/fact-view.ts'
 import { presenceOf, visible } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
+import { ascendingSet } from './ascending-set.ts'
 import type { Held } from './block-as-of.ts'
 import { type Form, rawOver, widthOf } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
@@ -125,12 +126,4 @@ function ascendingOrder(ordinals: readonly number[]): readonly number[] | null {
   while (i < ordinals.length && ordinals[i - 1] <= ordinals[i]) i++
   if (i >= ordinals.length) return null
   return Array.from(ordinals, (_, position) => position).sort((a, b) => ordinals[a] - ordinals[b] || a - b)
-}
-
-function ascendingSet<A extends Int32Array | Float64Array>(numbers: A): A {
-  if (numbers.length < 2) return numbers
-  const sorted = numbers.slice().sort() as A
-  let count = 0
-  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i]
-  return sorted.subarray(0, count) as A
 }

@@ -1,3 +1,4 @@
+import { ascendingSet } from './ascending-set.ts'
 import type { Address, Memory } from './memory.ts'
 import { SharedStructure } from './shared-structure.ts'
 
@@ -122,7 +123,7 @@ export class ValueIndex extends SharedStructure {
         slots.push(postings[POSTING * (posting - 1)])
         posting = postings[POSTING * (posting - 1) + 1]
       }
-      if (posting === 0) return ascendingSet(slots)
+      if (posting === 0) return ascendingSet(Int32Array.from(slots))
     }
   }
 }
@@ -139,11 +140,4 @@ function placeOf(table: Int32Array, value: number): number {
 function hashOf(value: number): number {
   const high = Math.imul(value >>> 2, 0x9e3779b1)
   return ((high ^ (high >>> 15)) << 2) | (value & 3)
-}
-
-function ascendingSet(numbers: number[]): Int32Array {
-  const sorted = Int32Array.from(numbers).sort()
-  let count = 0
-  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i]
-  return sorted.subarray(0, count)
 }

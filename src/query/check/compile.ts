@@ -17,6 +17,7 @@ import type {
   Term,
   Variable,
 } from '../language/ast.ts'
+import { changeClauses } from '../language/clause-terms.ts'
 import { readEdn } from '../language/edn.ts'
 import { variablesOf } from '../language/parse.ts'
 import { parseRules } from '../language/parse-clause.ts'
@@ -190,22 +191,6 @@ function typesOf(
 /** Writes `(< ?a ?b ?c)` as two comparisons, and gives each place of a pattern a variable of its own, made equal by a comparison. */
 function separate(clauses: readonly Clause[]): Clause[] {
   let fresh = 0
-  const list = (inner: readonly Clause[]): Clause[] => inner.flatMap(one)
-  const one = (clause: Clause): Clause[] => {
-    switch (clause.clause) {
-      case 'pattern':
-      case 'places':
-        return pattern(clause)
-      case 'predicate':
-        return inPairs(clause)
-      case 'not':
-        return [{ ...clause, clauses: list(clause.clauses) }]
-      case 'or':
-        return [{ ...clause, branches: clause.branches.map(list) }]
-      default:
-        return [clause]
-    }
-  }
   const pattern = (clause: Pattern | Places): Clause[] => {
     const equal: Clause[] = []
     const seen = new Set<string>()
@@ -223,7 +208,10 @@ function separate(clauses: readonly Clause[]): Clause[] {
     const { entity, value, tx, op } = clause
     return [{ ...clause, entity: own(entity), value: own(value), tx: own(tx), op: own(op) }, ...equal]
   }
-  return list(clauses)
+  return changeClauses(clauses, clause => {
+    if (clause.clause === 'pattern' || clause.clause === 'places') return pattern(clause)
+    return clause.clause === 'predicate' ? inPairs(clause) : clause
+  })
 }
 
 function inPairs(clause: Predicate): Predicate[] {

@@ -2,7 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
 import { isFunction } from '../functions/functions.ts'
 import type { Clause, Constant, LookupRef, Rule, RuleCall, RuleRelation, Variable } from '../language/ast.ts'
-import { mapVariables } from '../language/clause-terms.ts'
+import { changeClauses, mapVariables } from '../language/clause-terms.ts'
 
 /** No text can hold this name, so it means the same in every scope. */
 const FIXED = '?('
@@ -46,18 +46,7 @@ export function expandRules(clauses: readonly Clause[], rules: readonly Rule[]):
   let fresh = 0
 
   const expand = (list: readonly Clause[]): Clause[] =>
-    list.map(clause => {
-      switch (clause.clause) {
-        case 'rule':
-          return call(clause)
-        case 'not':
-          return { ...clause, clauses: expand(clause.clauses) }
-        case 'or':
-          return { ...clause, branches: clause.branches.map(expand) }
-        default:
-          return clause
-      }
-    })
+    changeClauses(list, clause => (clause.clause === 'rule' ? call(clause) : clause))
 
   /** The branches of a rule with other names in place of its head, and fresh ones for all else. */
   const bodies = (branches: readonly Rule[], head: readonly Variable[], from: string): Clause[][] =>
@@ -70,7 +59,8 @@ export function expandRules(clauses: readonly Clause[], rules: readonly Rule[]):
         names.set(variable.name, made)
         return made
       }
-      return expand(branch.clauses.map(inner => withSource(mapVariables(inner, replace), from)))
+      const renamed = branch.clauses.map(inner => mapVariables(inner, replace))
+      return expand(withSource(renamed, from))
     })
 
   const relationOf = (name: string, source: string, branches: readonly Rule[]): RuleRelation => {
@@ -192,25 +182,14 @@ const countClauses = (list: readonly Clause[]): number =>
   list.reduce((sum, clause) => sum + 1 + countClauses(inner(clause)), 0)
 
 /** A rule reads the source of its call. */
-function withSource(clause: Clause, source: string): Clause {
-  if (source === '$') return clause
-  switch (clause.clause) {
-    case 'pattern':
-    case 'places':
-    case 'rule':
-      return clause.source === '$' ? { ...clause, source } : clause
-    case 'predicate':
-    case 'computation':
-      if (clause.clause === 'computation' && clause.nested !== undefined) {
-        const given = clause.nested.given.map(input => (input === '$' ? source : input))
-        return { ...clause, nested: { ...clause.nested, given } }
-      }
-      return clause.source === '$' ? { ...clause, source } : clause
-    case 'not':
-      return { ...clause, clauses: clause.clauses.map(inner => withSource(inner, source)) }
-    case 'or':
-      return { ...clause, branches: clause.branches.map(branch => branch.map(inner => withSource(inner, source))) }
-    default:
-      return clause
-  }
+function withSource(clauses: readonly Clause[], source: string): readonly Clause[] {
+  if (source === '$') return clauses
+  return changeClauses(clauses, clause => {
+    if (clause.clause === 'ground' || clause.clause === 'call') return clause
+    if (clause.clause === 'computation' && clause.nested !== undefined) {
+      const given = clause.nested.given.map(input => (input === '$' ? source : input))
+      return { ...clause, nested: { ...clause.nested, given } }
+    }
+    return clause.source === '$' ? { ...clause, source } : clause
+  })
 }

@@ -2,6 +2,7 @@ import { FactError } from '../../base/error.ts'
 import type { Schema } from '../../model/schema.ts'
 import { ANY, type ValueType } from '../../model/type.ts'
 import type { Clause, ParsedQuery, Term } from '../language/ast.ts'
+import { changeClauses } from '../language/clause-terms.ts'
 import type { RowsShape } from '../language/row-source.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
 import { type Nesting, nestedCalls, nestedQuery, nestedTypes } from '../operators/nested.ts'
@@ -19,25 +20,14 @@ interface Around {
 
 /** The same clauses, with the query of each call of `q` read, and the types of what it gives as far as they need no variable of the query around. */
 export function withNested(clauses: readonly Clause[], around: Around): Clause[] {
-  const list = (inner: readonly Clause[]) => withNested(inner, around)
-  return clauses.map((clause): Clause => {
-    switch (clause.clause) {
-      case 'computation': {
-        if (clause.nested === undefined) return clause
-        const call = { ...clause, nested: clause.nested }
-        const query = clause.nested.query ?? nestedQuery(call, around.query.text)
-        const inner = inside(call, query, around, term => (term.term === 'constant' ? term.literal.type : ANY))
-        const columns = columnsOf(inner)
-        refuseNulls(query)
-        return { ...call, nested: { ...call.nested, query, types: columns.map(({ type }) => type) } }
-      }
-      case 'not':
-        return { ...clause, clauses: list(clause.clauses) }
-      case 'or':
-        return { ...clause, branches: clause.branches.map(list) }
-      default:
-        return clause
-    }
+  return changeClauses(clauses, clause => {
+    if (clause.clause !== 'computation' || clause.nested === undefined) return clause
+    const call = { ...clause, nested: clause.nested }
+    const query = clause.nested.query ?? nestedQuery(call, around.query.text)
+    const inner = inside(call, query, around, term => (term.term === 'constant' ? term.literal.type : ANY))
+    const columns = columnsOf(inner)
+    refuseNulls(query)
+    return { ...call, nested: { ...call.nested, query, types: columns.map(({ type }) => type) } }
   })
 }
 

@@ -2,6 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { ANY, BOOLEAN, KEYWORD, refTo, type ValueType } from '../../model/type.ts'
 import { Keyword } from '../../model/value.ts'
 import type { Clause, Pattern, Places, Term, Variable } from '../language/ast.ts'
+import { changeClauses } from '../language/clause-terms.ts'
 import type { RowsShape } from '../language/row-source.ts'
 import { SCHEMA_SOURCE, schemaType } from '../language/schema-source.ts'
 import { isLogFunction, logClauses } from './log-functions.ts'
@@ -19,26 +20,12 @@ export function resolvePlaces(
 ): Clause[] {
   const shape = (source: string): RowsShape | undefined =>
     rows.get(source) ?? (source === SCHEMA_SOURCE ? SCHEMA_SHAPE : undefined)
-  return clauses.flatMap((clause): Clause | Clause[] => {
-    switch (clause.clause) {
-      case 'pattern': {
-        const rowsShape = shape(clause.source)
-        return rowsShape === undefined ? clause : overRows(asPlaces(clause), rowsShape)
-      }
-      case 'places': {
-        const rowsShape = shape(clause.source)
-        if (rowsShape !== undefined) return overRows(clause, rowsShape)
-        return overFacts(clause)
-      }
-      case 'not':
-        return { ...clause, clauses: resolvePlaces(clause.clauses, rows, typeOf) }
-      case 'or':
-        return { ...clause, branches: clause.branches.map(branch => resolvePlaces(branch, rows, typeOf)) }
-      case 'computation':
-        return isLogFunction(clause.name) ? logClauses(clause, typeOf) : clause
-      default:
-        return clause
-    }
+  return changeClauses(clauses, clause => {
+    if (clause.clause === 'computation') return isLogFunction(clause.name) ? logClauses(clause, typeOf) : clause
+    if (clause.clause !== 'pattern' && clause.clause !== 'places') return clause
+    const rowsShape = shape(clause.source)
+    if (rowsShape !== undefined) return overRows(clause.clause === 'pattern' ? asPlaces(clause) : clause, rowsShape)
+    return clause.clause === 'pattern' ? clause : overFacts(clause)
   })
 }
 

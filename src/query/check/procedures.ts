@@ -3,28 +3,18 @@ import { hint, nearest } from '../../base/nearest.ts'
 import { AGGREGATES } from '../aggregates/aggregates.ts'
 import { isFunction } from '../functions/functions.ts'
 import type { Clause } from '../language/ast.ts'
+import { changeClauses } from '../language/clause-terms.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import type { Procedure } from '../language/procedure.ts'
 
 /** The same clauses, with the procedure of a project at each call of one. Throws `unknown-function` where a name is nearer to one than to any function. */
 export function withProcedures(clauses: readonly Clause[], procedures: ReadonlyMap<string, Procedure>): Clause[] {
-  const list = (inner: readonly Clause[]) => withProcedures(inner, procedures)
-  return clauses.map((clause): Clause => {
-    switch (clause.clause) {
-      case 'predicate':
-      case 'computation': {
-        const procedure = procedures.get(clause.name)
-        if (procedure !== undefined) return { ...clause, procedure }
-        if (!isFunction(clause.name)) refuseMisspelt(clause.name, clause.at, procedures)
-        return clause
-      }
-      case 'not':
-        return { ...clause, clauses: list(clause.clauses) }
-      case 'or':
-        return { ...clause, branches: clause.branches.map(list) }
-      default:
-        return clause
-    }
+  return changeClauses(clauses, clause => {
+    if (clause.clause !== 'predicate' && clause.clause !== 'computation') return clause
+    const procedure = procedures.get(clause.name)
+    if (procedure !== undefined) return { ...clause, procedure }
+    if (!isFunction(clause.name)) refuseMisspelt(clause.name, clause.at, procedures)
+    return clause
   })
 }
 

@@ -38,6 +38,22 @@ export function mapVariables(clause: Clause, replace: (variable: Variable) => Va
   }
 }
 
+/** A clause that holds no others. */
+export type PlainClause = Exclude<Clause, { clause: 'not' | 'or' }>
+
+/** Puts what `change` gives in place of each plain clause, those inside of `not` and `or` too; that is not gone through again. */
+export function changeClauses(
+  clauses: readonly Clause[],
+  change: (clause: PlainClause) => Clause | readonly Clause[],
+): Clause[] {
+  const list = (inner: readonly Clause[]): Clause[] => changeClauses(inner, change)
+  return clauses.flatMap((clause): Clause | readonly Clause[] => {
+    if (clause.clause === 'not') return { ...clause, clauses: list(clause.clauses) }
+    if (clause.clause === 'or') return { ...clause, branches: clause.branches.map(list) }
+    return change(clause)
+  })
+}
+
 const variablesIn = (terms: readonly Term[]): Variable[] => terms.filter(term => term.term === 'variable')
 
 /** The variables that a clause shows to the clauses beside it; those of `not` without a join list are all that stand in it. */
