@@ -60,11 +60,20 @@ export function questionOf(
 ): Question {
   if ((text === undefined) === (file === undefined))
     throw new FactError('usage', 'give one query: as EDN, as the name of a saved query, or with --file')
-  const question = text ?? readFileSync(file!, 'utf8')
+  const question = text ?? textOf(file!)
   // a file holds a query, with comments before it perhaps
   const saved = file === undefined && isName(question)
   if (!saved) onText(question)
   return { text: question, saved }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new FactError('usage', `there is no file ${file}`)
+    throw new FactError('usage', `${file} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 /** The body of `POST /query`, and of `POST /explain` also for a name. */

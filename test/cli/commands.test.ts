@@ -87,6 +87,11 @@ describe('explain', () => {
     expect(run('query', 'dear', '--explain', '--arg', 'least=28.5').stdout).toContain('2 real')
   })
 
+  it('says that a file is not there', () => {
+    const { status, stderr } = run('query', '--file', 'nowhere.edn')
+    expect([status, stderr]).toEqual([2, 'there is no file nowhere.edn\n'])
+  })
+
   it('reads the query from a file, and shows a mistake in it', () => {
     const file = join(newFolder(), 'query.edn')
     writeFileSync(file, '; dear\n[:find ?n\n :where [?e :product/ied ?n]]')
