@@ -18,13 +18,18 @@ const TIMEOUT_MS = 250
 const QUEUE = 40
 const BODY = 100 << 20
 
-/** Each would take minutes, or all memory: 200 million rows, a long search in every text, all pairs of two kinds. */
-const EXPLOSIVE = [
-  '[:find ?a ?b :where [?a :purchase/category ?c] [?b :purchase/category ?c]]',
-  '[:find (count ?a) . :where [?a :purchase/category ?c] [?b :purchase/category ?c] [?d :purchase/category ?c]]',
-  '[:find (count ?p) . :where [?p :purchase/id ?id] [(str ?id " " ?id ?id ?id ?id ?id) ?a] [(str ?a ?a ?a ?a ?a ?a ?a ?a) ?long] [(re-find "(.+.+){200}x" ?long)]]',
-  '[:find (pull ?a [*]) ?b :where [?a :view/session ?s] [?b :click/session ?t]]',
-]
+/**
+ * Each would take minutes, or all memory: 200 million rows, a long search in every text, all pairs of two kinds. No letter that must be
+ * there is missing, or the search would end at once; and it is another one each time, since what was found out about a text before the time
+ * was over is known the next time.
+ */
+const explosive = (i: number): string =>
+  [
+    '[:find ?a ?b :where [?a :purchase/category ?c] [?b :purchase/category ?c]]',
+    '[:find (count ?a) . :where [?a :purchase/category ?c] [?b :purchase/category ?c] [?d :purchase/category ?c]]',
+    `[:find (count ?p) . :where [?p :purchase/id ?id] [(str ?id " " ?id ?id ?id ?id ?id) ?a] [(str ?a ?a ?a ?a ?a ?a ?a ?a) ?long] [(re-find "^([0-9A-Z -]*[0-9-]*){100}[A-Z]{${2 + (i % 900)}}$" ?long)]]`,
+    '[:find (pull ?a [*]) ?b :where [?a :view/session ?s] [?b :click/session ?t]]',
+  ][i % 4]
 const STREAM = '[:find ?a ?b ?c :where [?a :bill/id ?c] [?b :plan/id]]'
 
 const kindOf = async (response: Response): Promise<string> => {
@@ -147,14 +152,15 @@ const at = (sorted: readonly number[], share: number): number => sorted[Math.flo
 async function abuse(service: Service, sizes: Abuse): Promise<string> {
   const { url } = service
   const words: string[] = []
+  let asked = 0
   const inARow = async (count: number): Promise<string[]> => {
     const kinds: string[] = []
-    for (let i = 0; i < count; i++) kinds.push(await kindOf(await ask(url, EXPLOSIVE[i % EXPLOSIVE.length])))
+    for (let i = 0; i < count; i++) kinds.push(await kindOf(await ask(url, explosive(asked++))))
     return kinds
   }
   // what was compiled and allocated by then stays
   await inARow(16)
-  await Promise.all(Array.from({ length: sizes.atOnce }, (_, i) => ask(url, EXPLOSIVE[i % 4]).then(kindOf)))
+  await Promise.all(Array.from({ length: sizes.atOnce }, () => ask(url, explosive(asked++)).then(kindOf)))
   await vanish(url, 4)
   await largeBody(url)
   await rest(url)
@@ -171,7 +177,7 @@ async function abuse(service: Service, sizes: Abuse): Promise<string> {
     tally(row),
   ).toBe(true)
 
-  const crowd = await Promise.all(Array.from({ length: sizes.atOnce }, (_, i) => ask(url, EXPLOSIVE[i % 4])))
+  const crowd = await Promise.all(Array.from({ length: sizes.atOnce }, () => ask(url, explosive(asked++))))
   const refused = crowd.filter(({ status }) => status === 503)
   const kinds = await Promise.all(crowd.map(kindOf))
   words.push(`${sizes.atOnce} at once: ${tally(kinds)}`)
@@ -210,7 +216,8 @@ async function abuse(service: Service, sizes: Abuse): Promise<string> {
     `/entity meanwhile: ${times.length} answers, median ${at(times, 0.5).toFixed(2)} ms, p99 ${at(times, 0.99).toFixed(2)} ms, worst ${at(times, 1).toFixed(1)} ms (before: ${at(quiet, 0.5).toFixed(2)}, ${at(quiet, 0.99).toFixed(2)}, ${at(quiet, 1).toFixed(1)})`,
     `resident: ${before.toFixed(0)} MB before, ${after.toFixed(0)} MB after; ${replaced} readers replaced`,
   )
-  expect(after - before, words.join('\n')).toBeLessThan(160)
+  // each of two readers may keep 96 MB of what it read lately; a query has 64 MB, of which none is left
+  expect(after - before, words.join('\n')).toBeLessThan(250)
   // others use the machine too; the figures are for people
   expect(at(times, 0.99), words.join('\n')).toBeLessThan(Math.max(100, 20 * at(quiet, 0.99)))
   return words.join('\n')
