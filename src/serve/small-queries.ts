@@ -34,11 +34,17 @@ export class SmallQueries {
     const reference = request.params[route.runs!]
     const skipping = this.#large.get(reference)
     if (skipping !== undefined && skipping.left-- > 0) return null
-    const reply = briefly.call(this.#database, reference, () => answer(route, request, this.#context)) as Reply | null
+    let tried = false
+    const reply = briefly.call(this.#database, reference, () => {
+      tried = true
+      return answer(route, request, this.#context)
+    }) as Reply | null
     if (reply !== null) {
       if (skipping !== undefined) this.#large.delete(reference)
       return reply
     }
+    // what was not even tried costs nothing to be asked again, and may have any name
+    if (!tried) return null
     const next = Math.min(MOST_SKIPPED, (skipping?.next ?? 1) * 2)
     this.#large.set(reference, { left: next, next })
     return null

@@ -108,6 +108,13 @@ test('what may take longer is for readers: what calls a procedure, and what wait
   expect(await asked('/queries/one?product=p1&after=3')).toMatchObject({ status: 200, crossed: 1 })
 })
 
+test('of a version that is not in force nothing is remembered: there is no end of those that somebody may name', async () => {
+  const brief = vi.spyOn(live, 'briefly')
+  for (let i = 0; i < 3; i++) await asked('/queries/one@0000000000000001?product=p1')
+  expect(brief.mock.calls.length).toBe(3)
+  brief.mockRestore()
+})
+
 test('what turns out large is for readers, and is not tried here each time', async () => {
   const brief = vi.spyOn(live, 'briefly')
   for (let i = 0; i < 12; i++) expect(await asked('/queries/pairs')).toMatchObject({ status: 200, crossed: 1 })
