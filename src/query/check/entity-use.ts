@@ -3,6 +3,7 @@ import { refTo, type ValueType } from '../../model/type.ts'
 import { attributeNamed } from '../functions/fact-functions.ts'
 import { FUNCTIONS } from '../functions/functions.ts'
 import type { Clause, FindElement } from '../language/ast.ts'
+import { innerLists } from '../language/clause-terms.ts'
 
 /** The variables that are entities because something is looked up about them: `(pull ?e …)`, `(maybe ?e :a/b)`, `(id ?e)`. No clause tells it, so an argument would stay a mere text. */
 export function entitiesByUse(
@@ -18,9 +19,8 @@ export function entitiesByUse(
   }
   const look = (list: readonly Clause[]): void => {
     for (const clause of list) {
-      if (clause.clause === 'not') look(clause.clauses)
-      else if (clause.clause === 'or') clause.branches.forEach(look)
-      else if (clause.clause === 'predicate' || clause.clause === 'computation') {
+      innerLists(clause).forEach(look)
+      if (clause.clause === 'predicate' || clause.clause === 'computation') {
         const takes = Object.hasOwn(FUNCTIONS, clause.name) ? FUNCTIONS[clause.name].takes : []
         clause.args.forEach((arg, i) => {
           if (arg.term === 'variable' && takes[i] === 'entity' && !found.has(arg.name)) found.set(arg.name, refTo(null))

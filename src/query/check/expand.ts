@@ -2,7 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
 import { isFunction } from '../functions/functions.ts'
 import type { Clause, Constant, LookupRef, Rule, RuleCall, RuleRelation, Variable } from '../language/ast.ts'
-import { changeClauses, mapVariables } from '../language/clause-terms.ts'
+import { changeClauses, innerLists, mapVariables } from '../language/clause-terms.ts'
 
 /** No text can hold this name, so it means the same in every scope. */
 const FIXED = '?('
@@ -171,8 +171,7 @@ function rulesKept(clauses: readonly Clause[], named: ReadonlyMap<string, readon
   return kept
 }
 
-const inner = (clause: Clause): readonly Clause[] =>
-  clause.clause === 'not' ? clause.clauses : clause.clause === 'or' ? clause.branches.flat() : []
+const inner = (clause: Clause): readonly Clause[] => innerLists(clause).flat()
 
 /** The rules called in a list, one for each call. */
 const callsIn = (list: readonly Clause[]): string[] =>

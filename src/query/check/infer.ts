@@ -8,7 +8,7 @@ import { isFactFunction } from '../functions/fact-functions.ts'
 import { located } from '../functions/function.ts'
 import { example, meant } from '../functions/meant.ts'
 import type { Clause, Computation, Literal, Pattern, Predicate, Term } from '../language/ast.ts'
-import { variablesOf } from '../language/clause-terms.ts'
+import { innerLists, variablesOf } from '../language/clause-terms.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { literalOf } from '../language/literal.ts'
 import { writtenName } from './expand.ts'
@@ -207,8 +207,8 @@ export function typesByComparison(clauses: readonly Clause[], types: Types): Map
       for (const arg of clause.args)
         if (arg.term === 'variable' && typed && !types.has(arg.name)) found.set(arg.name, typed)
     }
-    const lists = clause.clause === 'not' ? [clause.clauses] : clause.clause === 'or' ? clause.branches : []
-    for (const list of lists) for (const [name, type] of typesByComparison(list, types)) found.set(name, type)
+    for (const list of innerLists(clause))
+      for (const [name, type] of typesByComparison(list, types)) found.set(name, type)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { FactError } from '../../base/error.ts'
 import type { Clause, RelationCall, RuleRelation, Term, Variable } from '../language/ast.ts'
-import { mapVariables, variablesOf } from '../language/clause-terms.ts'
+import { innerLists, mapVariables, variablesOf } from '../language/clause-terms.ts'
 import { isFixed, writtenName } from './expand.ts'
 
 /**
@@ -217,10 +217,9 @@ function blame(clause: Clause, bound: ReadonlySet<string>): never {
   const variable = firstUnbound(clause.clause === 'not' ? (clause.join ?? []) : needed, bound)
   if (variable) throw unbound(`${writtenName(variable.name)} is used here, but no clause binds it`, variable)
   if (clause.clause === 'call') blameRule(clause, bound)
-  const lists = clause.clause === 'not' ? [clause.clauses] : clause.clause === 'or' ? clause.branches : []
   const join = clause.clause === 'not' || clause.clause === 'or' ? (clause.join ?? []) : []
   const before = new Set(join.map(v => v.name).filter(name => bound.has(name)))
-  for (const list of lists) {
+  for (const list of innerLists(clause)) {
     const inside = bindAll(list, before)
     for (const inner of inside.waiting) blame(inner, inside.bound)
     const lacking = firstUnbound(join, inside.bound)

@@ -2,6 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { hint, nearest } from '../../base/nearest.ts'
 import { isFactFunction } from '../functions/fact-functions.ts'
 import type { Clause, Computation, ParsedQuery, Predicate } from '../language/ast.ts'
+import { innerLists } from '../language/clause-terms.ts'
 import type { EdnPlace } from '../language/edn.ts'
 import { SCHEMA_SOURCE } from '../language/schema-source.ts'
 import type { Given } from './compiled.ts'
@@ -28,8 +29,7 @@ export function checkSources(clauses: readonly Clause[], query: ParsedQuery): vo
         ? clause.source
         : null
     if (source !== null && !named.has(source)) throw unknown(source, named, clause.at)
-    if (clause.clause === 'not') clause.clauses.forEach(check)
-    if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
+    for (const list of innerLists(clause)) list.forEach(check)
   }
   clauses.forEach(check)
 }
@@ -54,9 +54,8 @@ export function refuseSources(clauses: readonly Clause[], { rows }: Given): void
       )
   }
   const check = (clause: Clause): void => {
-    if (clause.clause === 'not') clause.clauses.forEach(check)
-    else if (clause.clause === 'or') for (const branch of clause.branches) branch.forEach(check)
-    else if ((clause.clause === 'predicate' || clause.clause === 'computation') && isFactFunction(clause.name))
+    for (const list of innerLists(clause)) list.forEach(check)
+    if ((clause.clause === 'predicate' || clause.clause === 'computation') && isFactFunction(clause.name))
       refuse(clause)
   }
   clauses.forEach(check)

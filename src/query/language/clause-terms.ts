@@ -38,6 +38,10 @@ export function mapVariables(clause: Clause, replace: (variable: Variable) => Va
   }
 }
 
+/** The lists of clauses that a clause holds: that of `not`, the branches of `or`. */
+export const innerLists = (clause: Clause): readonly (readonly Clause[])[] =>
+  clause.clause === 'not' ? [clause.clauses] : clause.clause === 'or' ? clause.branches : []
+
 /** A clause that holds no others. */
 export type PlainClause = Exclude<Clause, { clause: 'not' | 'or' }>
 

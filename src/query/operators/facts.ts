@@ -185,7 +185,7 @@ const SHORT = 64
 
 /** The values at some rows of a column; of a run of rows, as they stand there: a part of an extract copies nothing. */
 function valuesAt(values: Vector, rows: Int32Array, run: Run): Vector {
-  const start = values.as === 'any' ? -1 : runFrom(rows)
+  const start = runFrom(rows)
   if (start < 0 || values.as === 'any') return take(values, rows, run)
   return rows.length === values.values.length
     ? values
