@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import type { ValueType } from '../model/type.ts'
 import { showEdn } from '../query/query.ts'
+import { bitsOf, validityOf } from './bits.ts'
 import { nestedValues } from './nested-values.ts'
 import { FRESH, type Room } from './room.ts'
 import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
@@ -89,27 +90,6 @@ export function slicesOf(
       validity: validity(from, to),
     })
   return (from, to) => ({ values: v.values.subarray(from, to), validity: validity(from, to) })
-}
-
-/** How many bytes a row of bits needs. */
-const bytesFor = (rows: number): number => (rows + 7) >> 3
-
-function validityOf(present: Uint8Array | null, from: number, to: number): ArrowColumn['validity'] {
-  if (present === null) return null
-  const bits = new Uint8Array(bytesFor(to - from))
-  let valid = 0
-  for (let i = from; i < to; i++) {
-    if (present[i] === 0) continue
-    bits[(i - from) >> 3] |= 1 << ((i - from) & 7)
-    valid++
-  }
-  return { bits, nulls: to - from - valid }
-}
-
-function bitsOf(values: Int32Array, from: number, to: number): Uint8Array {
-  const bits = new Uint8Array(bytesFor(to - from))
-  for (let i = from; i < to; i++) bits[(i - from) >> 3] |= (values[i] & 1) << ((i - from) & 7)
-  return bits
 }
 
 /** Under a null stands 0, which is also what a code out of bounds gives. */

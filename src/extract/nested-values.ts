@@ -7,26 +7,15 @@ import { plainText } from '../model/entity-text.ts'
 import type { PullField, ValueType } from '../model/type.ts'
 import { EntityRef, type Instant, type LocalDate, type Value } from '../model/value.ts'
 import { showEdn } from '../query/query.ts'
+import { bitsOf, validityOf } from './bits.ts'
 
 /**
  * Lists and maps as Arrow has them: of lists all values one after the other, and where each begins; of maps each field by itself. Under a
  * null stand an empty list and fields that are null; where none is null there is no `validity`.
  */
 export function nestedValues(values: readonly AnyValue[], type: ValueType): ArrowColumn {
-  const present = values.map(value => value !== null)
-  const validity = validityOf(present)
-  return { ...bodyOf(values, type), validity }
-}
-
-function validityOf(present: readonly boolean[]): ArrowColumn['validity'] {
-  if (!present.includes(false)) return null
-  const bits = new Uint8Array((present.length + 7) >> 3)
-  let nulls = 0
-  for (const [i, there] of present.entries()) {
-    if (there) bits[i >> 3] |= 1 << (i & 7)
-    else nulls++
-  }
-  return { bits, nulls }
+  const present = values.includes(null) ? Uint8Array.from(values, value => Number(value !== null)) : null
+  return { ...bodyOf(values, type), validity: validityOf(present, 0, values.length) }
 }
 
 type Body = Omit<ArrowColumn, 'validity'>
@@ -52,11 +41,14 @@ function bodyOf(values: readonly AnyValue[], type: ValueType): Body {
           return type.micros ? micros : micros / 1000n
         }),
       }
-    case 'boolean': {
-      const bits = new Uint8Array((values.length + 7) >> 3)
-      for (const [i, value] of values.entries()) if (value === true) bits[i >> 3] |= 1 << (i & 7)
-      return { values: bits }
-    }
+    case 'boolean':
+      return {
+        values: bitsOf(
+          Int32Array.from(values, value => Number(value === true)),
+          0,
+          values.length,
+        ),
+      }
     case 'decimal': {
       const lanes = new BigInt64Array(2 * values.length)
       // a value of an attribute has its digits or fewer

@@ -14,9 +14,7 @@ import { shardBody } from './shard-format.ts'
 export async function extractFrom(url: string, name: string, options: ExtractOptions): Promise<void> {
   const { out, shards: of, format, threads } = options
   const { columns, filters } = choiceOf(options)
-  const before = beginFolder(out)
-  const asOf = options.asOf ?? before?.t
-  const reference = before === null || name.includes('@') ? name : `${name}@${before.version}`
+  const { before, reference, asOf } = beginFolder(name, options)
   const client = new HeartwoodClient(url)
   const extract = await told(url, () =>
     client.extract(reference, options.arg, {

@@ -33,15 +33,13 @@ export const choiceOf = ({ columns, filters }: ExtractOptions) => ({
 export async function extractTo(database: Database, name: string, options: ExtractOptions): Promise<void> {
   const { out, shards: of, format, threads } = options
   const { columns, filters } = choiceOf(options)
-  const before = beginFolder(out)
-  // one moment for all shards, whatever is written meanwhile, and the same when it is completed later
-  const asOf = options.asOf ?? (before === null ? undefined : String(before.t))
-  const reference = before === null || name.includes('@') ? name : `${name}@${before.version}`
+  const { before, reference, asOf } = beginFolder(name, options)
   const {
     view,
     info,
     args,
     columns: shapes,
+    // one moment for all shards, whatever is written meanwhile
   } = database.extract(reference, options.arg, database.view(asOf).t, {
     shard: { index: 0, of },
     columns,

@@ -11,8 +11,22 @@ export interface Watching {
   onShard(shard: WrittenShard): void
 }
 
-/** The manifest of an extract that was begun in a folder, null in a new one. Throws `usage` for a folder of something else. */
-export function beginFolder(out: string): Manifest | null {
+/** What a run goes on with: the manifest of the extract that was begun in its folder, null in a new one, and of which version and moment it is. */
+export interface Begun {
+  readonly before: Manifest | null
+  readonly reference: string
+  readonly asOf: string | undefined
+}
+
+/** Where the extract of a query was begun in the folder, it stays of one version and one moment. Throws `usage` for a folder of something else. */
+export function beginFolder(name: string, { out, asOf }: { readonly out: string; readonly asOf?: string }): Begun {
+  const before = manifestIn(out)
+  if (before === null) return { before, reference: name, asOf }
+  const reference = name.includes('@') ? name : `${name}@${before.version}`
+  return { before, reference, asOf: asOf ?? String(before.t) }
+}
+
+function manifestIn(out: string): Manifest | null {
   mkdirSync(out, { recursive: true })
   const before = readManifest(out)
   if (before === null && readdirSync(out).length > 0)
