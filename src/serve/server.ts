@@ -261,7 +261,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   /** Store and moment, as every answer names them; none where even that fails. */
   function presentHeaders(): Headers {
     try {
-      return { ...momentHeaders(database, momentOf(database.view())) }
+      return momentHeaders(database, momentOf(database.view()))
     } catch (err) {
       log.error({ err }, 'the present cannot be named')
       return {}

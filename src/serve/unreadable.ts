@@ -9,7 +9,7 @@ export const LARGEST_HEAD = 64 << 10
 const PHRASES: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Content Too Large' }
 
 /** What Node says of bytes that it cannot read as a request, in our words. */
-export function unreadable({ code, message }: NodeJS.ErrnoException): FactError {
+function unreadable({ code, message }: NodeJS.ErrnoException): FactError {
   if (code === 'HPE_HEADER_OVERFLOW')
     return new FactError(
       'too-large',

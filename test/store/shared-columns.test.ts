@@ -40,20 +40,8 @@ test('whatever a thread asks first, it is told of blocks that came since', () =>
   }
   for (let number = 0; number < COLUMNS; number++)
     for (const [name, ask] of Object.entries(questions)) {
-      const [attribute, budget, memory] = [attributeOf(number), new Budget(1 << 20), new Memory()]
-      const column = new (attribute.many ? ManyColumn : OneColumn)(attribute, budget, PACE, memory)
       const change = { column: number, ends: false, value: valuesOf(number)[1] }
-      write(column, { ...change, t: 1, ordinal: 0 })
-      const shared = new Memory(memory.share())
-      shared.begin()
-      const reader = new (attribute.many ? ManyColumn : OneColumn)(
-        attribute,
-        budget,
-        PACE,
-        shared,
-        column.root,
-        () => 3,
-      )
+      const { column, reader } = pairOf(number, 3, column => write(column, { ...change, t: 1, ordinal: 0 }))
       for (let ordinal = 90; ordinal < 120; ordinal++) write(column, { ...change, t: ordinal === 90 ? 2 : 3, ordinal })
       if (name === 'endedBetween') write(column, { ...change, t: 3, ends: true, ordinal: 90 })
       expect([name, number, ask(reader)]).toEqual([name, number, ask(column)])
@@ -100,20 +88,10 @@ test('a fact that ends while a thread reads its intervals, and the next one too,
 test('a first fact that ends while a thread reads how many there were was there before', () => {
   for (const number of [1, 3])
     for (const ask of ['factsAt', 'intervalsAt', 'countAt'] as const) {
-      const [attribute, budget, memory] = [attributeOf(number), new Budget(1 << 20), new Memory()]
-      const column = new (attribute.many ? ManyColumn : OneColumn)(attribute, budget, PACE, memory)
-      for (let ordinal = 0; ordinal < 3; ordinal++)
-        write(column, { t: 1, column: number, ends: false, ordinal, value: 1 })
-      const shared = new Memory(memory.share())
-      shared.begin()
-      const reader = new (attribute.many ? ManyColumn : OneColumn)(
-        attribute,
-        budget,
-        PACE,
-        shared,
-        column.root,
-        () => 1,
-      )
+      const { column, reader, shared } = pairOf(number, 1, column => {
+        for (let ordinal = 0; ordinal < 3; ordinal++)
+          write(column, { t: 1, column: number, ends: false, ordinal, value: 1 })
+      })
       let ended = 0
       // it is asked for between two readings of what others write
       Object.defineProperty(shared, 'writable', {

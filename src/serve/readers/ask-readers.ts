@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream'
 import type { DatabaseReader } from '../../database/api.ts'
 import { whenApplied } from '../applied.ts'
-import { Parameters as Given } from '../parameters.ts'
+import { Parameters } from '../parameters.ts'
 import { READER_ROUTES } from '../reader-routes.ts'
 import type { Request, Route } from '../route.ts'
 import type { ReaderReply } from './piece-stream.ts'
-import type { Readers } from './readers.ts'
+import type { Request as ReaderRequest, Readers } from './readers.ts'
 import { CARRIED } from './wire.ts'
 
 const FOR_READERS: ReadonlySet<unknown> = new Set(READER_ROUTES)
@@ -13,7 +13,7 @@ const FOR_READERS: ReadonlySet<unknown> = new Set(READER_ROUTES)
 export const isForReaders = (route: Route): boolean => FOR_READERS.has(route)
 
 /** A request as it is sent to a reader. */
-export function jobOf(route: Route, { method, params, query, header, body }: Request): Parameters<Readers['run']>[0] {
+export function jobOf(route: Route, { method, params, query, header, body }: Request): ReaderRequest {
   const headers: Record<string, string> = {}
   for (const name of CARRIED) {
     const value = header(name)
@@ -37,7 +37,7 @@ export async function askReaders(
   response: Writable,
   client: string,
 ): Promise<ReaderReply | null> {
-  if (route.waits) await whenApplied(database, new Given(request.query))
+  if (route.waits) await whenApplied(database, new Parameters(request.query))
   if (response.destroyed) return null
   const asked = readers.run(jobOf(route, request), client)
   const gone = () => {

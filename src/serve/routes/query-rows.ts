@@ -70,7 +70,7 @@ function* csv(answered: AnsweredRows, names: readonly string[]): Generator<strin
 function shapesOf({ answers, columns }: AnsweredRows): Shape[] {
   if (columns.some(({ name }) => name === ROW))
     throw new FactError('argument', `a column of the query is called ${ROW} itself; ask for ${JSON_TYPE}`)
-  for (const answer of answers) for (const [i, column] of answer.columns.entries()) checkType({ ...columns[i] }, column)
+  for (const answer of answers) for (const [i, column] of answer.columns.entries()) checkType(columns[i], column)
   const shapes = [ROW_SHAPE, ...columns]
   columnNames({ columns: shapes, keys: null })
   return shapes
