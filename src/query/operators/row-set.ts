@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { showType, type ValueType } from '../../model/type.ts'
 import type { Value } from '../../model/value.ts'
 import { BLOCK, RowList, type Run } from '../columns/relation.ts'
-import { boxed, type Vector, vectorFrom } from '../columns/vector.ts'
+import { boxed, take, type Vector, vectorFrom } from '../columns/vector.ts'
 import { wider } from '../functions/comparable.ts'
 import { PairSet } from './pair-set.ts'
 import { PairNumbers, ValueNumbers } from './value-numbers.ts'
@@ -47,6 +47,11 @@ export class RowSet {
     if (rows === 0) return new Int32Array(0)
     const [column] = this.#columns
     return column.numbers.find(column.takes(vector) ? vector : asAny(vector, rows, column.type, run), rows, run)
+  }
+
+  /** The other way: the values of some rows of a set of one column. */
+  values(numbers: Int32Array, run: Run): Vector {
+    return take(this.part(0, this.rows, run)[0], numbers, run)
   }
 
   #append(vectors: readonly Vector[], rows: number, run: Run): number {

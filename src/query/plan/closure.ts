@@ -1,8 +1,10 @@
-import type { ValueType } from '../../model/type.ts'
+import { showType, type ValueType } from '../../model/type.ts'
 import { canBind } from '../check/scope.ts'
+import { NearNumbers } from '../columns/near-numbers.ts'
+import { type Pairs, reachAll } from '../columns/reach.ts'
 import { type Relation, RowList, type Run, UNIT } from '../columns/relation.ts'
-import { take, type Vector } from '../columns/vector.ts'
-import { Edges, walk, walkBack } from '../columns/walk.ts'
+import type { Vector } from '../columns/vector.ts'
+import { Edges, type Laid, walk, walkBack } from '../columns/walk.ts'
 import type { Clause, RuleBranch, RuleRelation } from '../language/ast.ts'
 import { RowSet } from '../operators/row-set.ts'
 import { isLasting, type Part, runBlock, stillHolds } from '../operators/step.ts'
@@ -38,6 +40,15 @@ function planned(relation: RuleRelation, shape: ClosureShape, given: Given, sour
   return made
 }
 
+/** What gives values dense numbers. */
+interface Numbers {
+  /** All numbers are below. */
+  readonly rows: number
+  number(vector: Vector, rows: number, run: Run): Int32Array
+  /** The values of numbers; the array may be used for them. */
+  values(numbers: Int32Array, run: Run): Vector
+}
+
 /** Pairs of a rule of that shape, for the origins asked for so far. */
 export class Closure {
   readonly #relation: RuleRelation
@@ -51,7 +62,8 @@ export class Closure {
   readonly #walked: readonly Way[]
   readonly #based: readonly Way[]
   #expanded = 0
-  #origins = 0
+  /** All pairs there are, once everything was asked for. */
+  #all: readonly [Vector, Vector] | null = null
   #left: RowList | null = null
   #right: RowList | null = null
 
@@ -125,35 +137,47 @@ export class Closure {
   result(run: Run): { vectors: Vector[]; rows: number } {
     const left = this.#left?.rows() ?? new Int32Array(0)
     const right = this.#right?.rows() ?? new Int32Array(0)
-    const s = take(this.#nodes.part(0, this.#nodes.rows, run)[0], left, run)
-    const u = take(this.#ends.part(0, this.#ends.rows, run)[0], right, run)
-    return { vectors: this.#shape.from === 0 ? [s, u] : [u, s], rows: left.length }
+    const [s, u] = this.#all ?? [this.#nodes.values(left, run), this.#ends.values(right, run)]
+    return { vectors: this.#shape.from === 0 ? [s, u] : [u, s], rows: this.#all?.[0].values.length ?? left.length }
   }
 
   #whole(run: Run): void {
-    if (this.#origins > 0) return
-    this.#origins = 1
-    for (const { block, from, to } of this.#walked) {
-      const found = runBlock(block, UNIT, run)
-      this.#steps.add(
-        this.#number(this.#nodes, found, from, run),
-        this.#number(this.#nodes, found, to, run),
-        found.rows,
-      )
+    if (this.#all !== null) return
+    const { stepIsBase } = this.#shape
+    const found = ({ block, from, to }: Way) => {
+      const { rows, columns } = runBlock(block, UNIT, run)
+      const part = (name: string) => ({ vector: columns.get(name) as Vector, rows })
+      return { rows, from: part(from), to: part(to) }
     }
-    for (const { block, from, to } of this.#based) {
-      const found = runBlock(block, UNIT, run)
-      this.#bases.add(this.#number(this.#nodes, found, from, run), this.#number(this.#ends, found, to, run), found.rows)
-      if (this.#shape.stepIsBase)
-        this.#steps.add(
-          this.#number(this.#nodes, found, from, run),
-          this.#number(this.#nodes, found, to, run),
-          found.rows,
-        )
+    const walked = this.#walked.map(found)
+    const based = this.#based.map(found)
+    const { types } = this.#relation
+    const alike = stepIsBase && showType(types[0]) === showType(types[1])
+    const sides = [...walked.flatMap(({ from, to }) => [from, to]), ...based.map(({ from }) => from)]
+    const last = based.map(({ to }) => to)
+    // numbers that ascend as values do bring pairs in their order
+    const nodes: Numbers = NearNumbers.over(stepIsBase ? [...sides, ...last] : sides, run) ?? this.#nodes
+    const ends: Numbers = alike ? nodes : (NearNumbers.over(last, run) ?? this.#ends)
+    for (const { from, to, rows } of walked)
+      this.#steps.add(nodes.number(from.vector, rows, run), nodes.number(to.vector, rows, run), rows)
+    for (const { from, to, rows } of based) {
+      const begin = nodes.number(from.vector, rows, run)
+      this.#bases.add(begin, ends.number(to.vector, rows, run), rows)
+      if (stepIsBase && !alike) this.#steps.add(begin, nodes.number(to.vector, rows, run), rows)
     }
-    const all = new Int32Array(this.#nodes.rows)
+    const bases = this.#bases.laid(nodes.rows)
+    const steps = alike ? bases : this.#steps.laid(nodes.rows)
+    const { left, right } =
+      reachAll(steps, bases, nodes.rows, ends.rows, run) ?? this.#walkAll(steps, bases, nodes, ends, run)
+    this.#all = [nodes.values(left, run), ends.values(right, run)]
+  }
+
+  #walkAll(steps: Laid, bases: Laid, nodes: Numbers, ends: Numbers, run: Run): Pairs {
+    const all = new Int32Array(nodes.rows)
     for (let i = 0; i < all.length; i++) all[i] = i
-    this.#walk(all, run)
+    const [left, right] = [new RowList(all.length, run), new RowList(all.length, run)]
+    walk(all, steps, bases, nodes.rows, ends.rows, left, right, run)
+    return { left: left.rows(), right: right.rows() }
   }
 
   #forwards(origins: Vector, rows: number, run: Run): void {
