@@ -333,7 +333,7 @@ class SortedSnapshot implements Source {
   get values(): Raw {
     if (!this.#values) {
       this.#values = gatherRows(this.#snapshot.values, this.order.slots)
-      this.#snapshot.grew(this.#values.values.byteLength)
+      this.#snapshot.grew(this.#values.values)
     }
     return this.#values
   }
@@ -341,7 +341,7 @@ class SortedSnapshot implements Source {
   get since(): Uint32Array {
     if (!this.#since) {
       this.#since = gatherT(this.#snapshot.since, this.order.slots)
-      this.#snapshot.grew(this.#since.byteLength)
+      this.#snapshot.grew(this.#since)
     }
     return this.#since
   }
@@ -350,7 +350,7 @@ class SortedSnapshot implements Source {
     if (this.#since) return this.#since
     if (!this.#presence) {
       this.#presence = gatherT(this.#snapshot.presence, this.order.slots)
-      this.#snapshot.grew(this.#presence.byteLength)
+      this.#snapshot.grew(this.#presence)
     }
     return this.#presence
   }

@@ -3,7 +3,7 @@ import type { T } from '../model/transaction.ts'
 import type { Budget, Kept } from './budget.ts'
 import type { SlotColumn } from './slot-column.ts'
 
-/** Bytes of one that nobody has read yet. */
+/** Bytes of one beside its arrays. */
 const UNREAD = 256
 
 /**
@@ -23,7 +23,9 @@ export class SlotSnapshot implements Kept {
   #values: Raw | undefined
   #since: Uint32Array | undefined
   #presence: Uint32Array | undefined
-  #more = 0
+  /** The memory in which its arrays, and what was made of them, have their pieces. */
+  readonly shares = new Set<ArrayBufferLike>()
+  readonly bytes = UNREAD
 
   constructor(column: SlotColumn, t: T, slots: number, budget: Budget, published: () => T, gone: () => void) {
     this.#column = column
@@ -32,11 +34,6 @@ export class SlotSnapshot implements Kept {
     this.#budget = budget
     this.#published = published
     this.#gone = gone
-  }
-
-  get bytes(): number {
-    const values = this.#values ? this.#values.values.byteLength : 0
-    return UNREAD + values + (this.#since?.byteLength ?? 0) + (this.#presence?.byteLength ?? 0) + this.#more
   }
 
   forget(): void {
@@ -54,9 +51,9 @@ export class SlotSnapshot implements Kept {
     this.#budget.used(this)
   }
 
-  /** So many bytes were made of it, that go with it. */
-  grew(bytes: number): void {
-    this.#more += bytes
+  /** An array was made of it, that goes with it. */
+  grew({ buffer }: { readonly buffer: ArrayBufferLike }): void {
+    this.shares.add(buffer)
     this.#budget.grew(this)
   }
 
@@ -73,7 +70,7 @@ export class SlotSnapshot implements Kept {
     if (!this.#values) {
       this.#making()
       this.#values = this.#column.valuesAt(this.#t, this.slots)
-      this.grew(0)
+      this.grew(this.#values.values)
     }
     return this.#values
   }
@@ -83,7 +80,7 @@ export class SlotSnapshot implements Kept {
     if (!this.#since) {
       this.#making()
       this.#since = this.#column.sinceAt(this.#t, this.slots)
-      this.grew(0)
+      this.grew(this.#since)
     }
     return this.#since
   }
@@ -94,7 +91,7 @@ export class SlotSnapshot implements Kept {
     if (!this.#presence) {
       this.#making()
       this.#presence = this.#column.presenceAt(this.#t, this.slots)
-      this.grew(0)
+      this.grew(this.#presence)
     }
     return this.#presence
   }

@@ -1,25 +1,45 @@
-/** Bytes that are asked of the machine at once. */
-const CHUNK = 1 << 20
 /** Each piece begins at a cache line of its own. */
 const LINE = 64
 
-let chunk = new ArrayBuffer(0)
-let used = 0
+/** Where the next piece comes from. */
+class Chunk {
+  readonly #bytes: number
+  #buffer = new ArrayBuffer(0)
+  #used = 0
+
+  /** `bytes` are asked of the machine at once. */
+  constructor(bytes: number) {
+    this.#bytes = bytes
+  }
+
+  /** The longest piece: four of them are a chunk. */
+  get longest(): number {
+    return this.#bytes / 4
+  }
+
+  piece(bytes: number): { buffer: ArrayBuffer; offset: number } {
+    if (this.#used + bytes > this.#buffer.byteLength) {
+      this.#buffer = fresh(this.#bytes)
+      this.#used = 0
+    }
+    const offset = this.#used
+    this.#used += Math.ceil(bytes / LINE) * LINE
+    return { buffer: this.#buffer, offset }
+  }
+}
+
+/** Small pieces have chunks of their own: one that lives long would keep many large ones beside it that do not. */
+const SMALL = new Chunk(1 << 16)
+const LARGE = new Chunk(1 << 20)
 
 /**
  * Memory that holds whatever was there before, and must be written before it is read. Smaller pieces come from chunks:
  * each request of the machine makes the collector look round, for longer than it takes to fill a piece. A chunk is given
- * back when all of its pieces are.
+ * back when all of its pieces are, so whoever keeps a piece counts all of it (`budget.ts`).
  */
 export function unwritten(bytes: number): { buffer: ArrayBuffer; offset: number } {
-  if (bytes > CHUNK / 4) return { buffer: fresh(bytes), offset: 0 }
-  if (used + bytes > chunk.byteLength) {
-    chunk = fresh(CHUNK)
-    used = 0
-  }
-  const offset = used
-  used += Math.ceil(bytes / LINE) * LINE
-  return { buffer: chunk, offset }
+  if (bytes <= SMALL.longest) return SMALL.piece(bytes)
+  return bytes <= LARGE.longest ? LARGE.piece(bytes) : { buffer: fresh(bytes), offset: 0 }
 }
 
 // not `new ArrayBuffer`: clearing it costs as much as a copy
