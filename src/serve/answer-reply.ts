@@ -1,7 +1,8 @@
 import { unreachable } from '../base/assert.ts'
 import type { Answered } from '../database/api.ts'
 import { arrowAnswer, type Provenance } from '../extract/arrow-answer.ts'
-import { csvAnswer, ednAnswer, jsonAnswer, ndjsonAnswer } from './format/answer-text.ts'
+import { ednAnswer, jsonAnswer } from './format/answer-text.ts'
+import { csvBytes, ndjsonBytes } from './format/row-bytes.ts'
 import { momentOf } from './moment-headers.ts'
 import { anything, named, text } from './openapi/schema.ts'
 import { ARROW_TYPE, CSV_TYPE, EDN_TYPE, JSON_TYPE, NDJSON_TYPE, type Reply } from './route.ts'
@@ -30,9 +31,9 @@ export function answerReply({ answer, view }: Answered, accepted: string, proven
     case EDN_TYPE:
       return { ...about, type, body: { chunks: ednAnswer(answer, view) } }
     case CSV_TYPE:
-      return { ...about, type: CSV_WITH_HEADER, body: { chunks: csvAnswer(answer), rows } }
+      return { ...about, type: CSV_WITH_HEADER, body: { chunks: csvBytes(answer), lent: csvBytes(answer, true), rows } }
     case NDJSON_TYPE:
-      return { ...about, type, body: { chunks: ndjsonAnswer(answer), rows } }
+      return { ...about, type, body: { chunks: ndjsonBytes(answer), lent: ndjsonBytes(answer, true), rows } }
     case ARROW_TYPE:
       return { ...about, type, body: { chunks: arrowAnswer(answer, { ...provenance, view }), rows } }
     default:

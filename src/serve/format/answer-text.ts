@@ -92,9 +92,9 @@ function jsonRow(answer: Answer): (i: number) => string {
   return rowText(cells, '{', afterNames(keys), '}')
 }
 
-const commas = (count: number, comma: string): string[] =>
+export const commas = (count: number, comma: string): string[] =>
   Array.from({ length: count }, (_, c) => (c === 0 ? '' : comma))
-const afterNames = (names: readonly string[]): string[] =>
+export const afterNames = (names: readonly string[]): string[] =>
   names.map((name, c) => `${c === 0 ? '' : ','}${JSON.stringify(name)}:`)
 
 /** The same as EDN: a map with keywords for names. */
