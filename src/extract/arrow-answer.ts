@@ -113,6 +113,6 @@ export function checkType(shape: Shape, { type }: AnswerColumn): void {
 /** A whole answer as an Arrow stream (or file). */
 export function arrowAnswer(answer: Answer, provenance: Provenance, layout: 'stream' | 'file' = 'stream') {
   const names = columnNames(answer)
-  const shapes = answer.columns.map((column, i) => ({ ...column, name: names[i] }))
+  const shapes = answer.columns.map(({ type, nullable }, i) => ({ type, nullable, name: names[i] }))
   return arrowParts(shapes, [answer], provenance, layout).chunks
 }

@@ -6,7 +6,7 @@ import { showEdn } from '../query/query.ts'
 import { bitsOf, validityOf } from './bits.ts'
 import { nestedValues } from './nested-values.ts'
 import { FRESH, type Room } from './room.ts'
-import type { RowOf, SharedDictionary } from './shared-dictionary.ts'
+import type { SharedDictionary } from './shared-dictionary.ts'
 
 /** The Arrow type of each of ours (surface §3). `any` is the text of its EDN, and so is a pull whose maps differ. */
 export function arrowTypeOf(type: ValueType): ArrowType {
@@ -51,25 +51,27 @@ export type ColumnSlices = (from: number, to: number) => ArrowColumn
 
 export function slicesOf(
   column: AnswerColumn,
-  { strings, rows }: Pick<Answer, 'strings' | 'rows'>,
+  answer: Pick<Answer, 'strings' | 'rows'>,
   shared: SharedDictionary,
   room: Room = FRESH,
 ): ColumnSlices {
-  const { v, type, present } = column
+  const { type, present, entities } = column
   const arrow = arrowTypeOf(type)
   const { as } = arrow
   const validity = (from: number, to: number) => validityOf(present, from, to)
-  if (as === 'dictionary') {
-    assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
-    const { dictionary, rowOf } = shared.take(v.values, present, rows, code => strings.text(code))
+  if (entities !== undefined)
     return (from, to) => ({
-      values: indices(v.values, rowOf, from, to, room),
-      dictionary,
+      values: entityNumbers(entities, from, to, room.longs(to - from)),
       validity: validity(from, to),
     })
+  const { v } = column
+  if (as === 'dictionary') {
+    assert(v.as === 'i32', `${column.find} of type ${type.base} as ${v.as}`)
+    const { dictionary, rows } = shared.take(v.values, present, answer, room)
+    return (from, to) => ({ values: rows.subarray(from, to), dictionary, validity: validity(from, to) })
   }
   if (as === 'utf8') {
-    const text = textOf(column, code => strings.text(code))
+    const text = textOf(column, code => answer.strings.text(code))
     return (from, to) => {
       const texts: string[] = []
       for (let i = from; i < to; i++) texts.push(present !== null && present[i] === 0 ? '' : text(i))
@@ -92,17 +94,23 @@ export function slicesOf(
   return (from, to) => ({ values: v.values.subarray(from, to), validity: validity(from, to) })
 }
 
-/** Under a null stands 0, which is also what a code out of bounds gives. */
-function indices(codes: Int32Array, rowOf: RowOf, from: number, to: number, room: Room): Int32Array {
-  const rows = room.ints(to - from)
-  if (rowOf instanceof Int32Array) {
-    for (let i = from; i < to; i++) {
-      const code = codes[i]
-      rows[i - from] = code >= 0 && code < rowOf.length ? Math.max(0, rowOf[code]) : 0
-    }
-  } else for (let i = from; i < to; i++) rows[i - from] = rowOf.get(codes[i]) ?? 0
-  return rows
+/** Numbers of entities: the kind in the upper half, the ordinal in the lower one. */
+function entityNumbers(
+  { kind, ordinals }: NonNullable<AnswerColumn['entities']>,
+  from: number,
+  to: number,
+  numbers: BigInt64Array<ArrayBuffer>,
+): BigInt64Array {
+  const halves = halvesOf(numbers)
+  for (let i = from, j = 0; i < to; i++, j += 2) {
+    halves[j] = ordinals[i]
+    halves[j + 1] = kind
+  }
+  return numbers
 }
+
+const halvesOf = ({ buffer, byteOffset, length }: BigInt64Array<ArrayBuffer>): Int32Array =>
+  new Int32Array(buffer, byteOffset, 2 * length)
 
 /** Safe integers as 64-bit ones, by halves: `BigInt(x)` for each would take ten times as long. */
 function wholeNumbers(
@@ -111,7 +119,7 @@ function wholeNumbers(
   to: number,
   whole: BigInt64Array<ArrayBuffer>,
 ): BigInt64Array {
-  const halves = new Int32Array(whole.buffer, whole.byteOffset, 2 * whole.length)
+  const halves = halvesOf(whole)
   for (let i = from; i < to; i++) {
     const high = Math.floor(values[i] / 4294967296)
     halves[2 * (i - from)] = values[i] - high * 4294967296

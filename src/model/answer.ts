@@ -13,6 +13,8 @@ export interface AnswerColumn {
   readonly nullable: boolean
   /** At least `rows` rows; `any` where the type is `any` or a list. */
   readonly v: Raw | { readonly as: 'any'; readonly values: readonly AnyValue[] }
+  /** Of references to one kind also this, for whoever needs no entity numbers: `v` makes them when it is asked for. */
+  readonly entities?: { readonly kind: number; readonly ordinals: Int32Array }
   /** 0 where the value is null; null where none is. */
   readonly present: Uint8Array | null
 }

@@ -11,6 +11,8 @@ export interface Strings {
   text(code: number): string
   /** Codes are 0 to size - 1. */
   readonly size: number
+  /** Codes below it mean the same text in every answer over the same store, and never fewer; none do where absent. */
+  readonly lasting?: number
 }
 
 /**

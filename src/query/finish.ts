@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import { utf8 } from '../base/bytes.ts'
 import { FactError } from '../base/error.ts'
 import { type Random, seeded } from '../base/random.ts'
@@ -14,7 +15,7 @@ import type { Bound } from './check/arguments.ts'
 import type { Compiled } from './check/compiled.ts'
 import { type ColumnShape, columnsOf } from './check/find-columns.ts'
 import { keyText } from './columns/numbering.ts'
-import { BLOCK, type Relation, type Run } from './columns/relation.ts'
+import type { Relation, Run } from './columns/relation.ts'
 import { boxed, cast, rawOf, take, type Vector, valueAt } from './columns/vector.ts'
 import type { Constant, ParsedQuery, Variable } from './language/ast.ts'
 import { distinct } from './operators/join.ts'
@@ -192,17 +193,13 @@ function answerColumn(shape: ColumnShape, vector: Vector, flags: Vector | null, 
   const { type } = vector
   const base = { ...shape, type, present: flags === null ? null : Uint8Array.from(flags.values as Int32Array) }
   if (type.base === 'ref') {
-    const numbers = new Float64Array(rows)
-    if (vector.as === 'any') for (let i = 0; i < rows; i++) numbers[i] = (vector.values[i] as EntityRef).number
-    else {
-      const start = run.schema.kind(type.kind as string).number * KIND_SIZE
-      const ordinals = vector.values as Int32Array
-      for (let i = 0; i < rows; i++) {
-        if (i % BLOCK === 0) run.stop()
-        numbers[i] = start + ordinals[i]
-      }
+    if (vector.as === 'i32') return entityColumn(base, vector.values, run.schema.kind(type.kind as string).number, rows)
+    assert(vector.as === 'any', `references as ${vector.as}`)
+    const { values } = vector
+    return {
+      ...base,
+      v: { as: 'f64', values: Float64Array.from({ length: rows }, (_, i) => (values[i] as EntityRef).number) },
     }
-    return { ...base, v: { as: 'f64', values: numbers } }
   }
   if (vector.as === 'any' && type.base === 'decimal') {
     const lanes = new BigInt64Array(2 * rows)
@@ -211,4 +208,22 @@ function answerColumn(shape: ColumnShape, vector: Vector, flags: Vector | null, 
   }
   if (vector.as === 'any') return { ...base, v: { as: 'any', values: vector.values.slice(0, rows) } }
   return { ...base, v: vector }
+}
+
+/** References to one kind. Their numbers are eight bytes a row, which Arrow makes of the ordinals where they are sent. */
+function entityColumn(base: Omit<AnswerColumn, 'v'>, ordinals: Int32Array, kind: number, rows: number): AnswerColumn {
+  let made: AnswerColumn['v'] | null = null
+  return {
+    ...base,
+    entities: { kind, ordinals },
+    get v() {
+      if (made === null) {
+        const numbers = new Float64Array(rows)
+        const start = kind * KIND_SIZE
+        for (let i = 0; i < rows; i++) numbers[i] = start + ordinals[i]
+        made = { as: 'f64', values: numbers }
+      }
+      return made
+    },
+  }
 }

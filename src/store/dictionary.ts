@@ -114,6 +114,10 @@ export class Dictionary extends SharedStructure implements Strings {
     return Atomics.load(this.cells, SIZE)
   }
 
+  get lasting(): number {
+    return this.size
+  }
+
   /** What it holds in memory. */
   get bytes(): number {
     return this.#blockBytes + this.#places.byteLength + this.#table.byteLength

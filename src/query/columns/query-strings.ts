@@ -19,6 +19,10 @@ export class QueryStrings implements Strings {
     return this.#first + this.#texts.length
   }
 
+  get lasting(): number {
+    return this.#first
+  }
+
   /** Whether a fact may hold the text of this code. */
   isStored(code: number): boolean {
     return code < this.#first

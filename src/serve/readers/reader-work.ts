@@ -10,7 +10,7 @@ import { answer } from '../answer.ts'
 import { firstPieces, SHORT } from '../first-pieces.ts'
 import { READER_ROUTES } from '../reader-routes.ts'
 import type { Chunk, Reply, Request } from '../route.ts'
-import { freeMemory } from './free-memory.ts'
+import { beginRest, endRest } from './free-memory.ts'
 import { SlotWriter } from './slot-writer.ts'
 import { ANSWERED, CARRIED, type FromReader, type Job, type ReaderStart, STOP, type ToReader } from './wire.ts'
 
@@ -114,9 +114,9 @@ function stream(chunks: Iterator<Chunk>): void {
 }
 
 port.on('message', (message: ToReader) => {
-  if ('queries' in message) database.learn(message.queries)
-  // once nothing of the query is in hand any more
-  else void work(message).then(() => setImmediate(freeMemory))
+  if ('queries' in message) return database.learn(message.queries)
+  endRest()
+  void work(message).then(beginRest)
 })
 // not before, since the first requests wait for the beginning
 standBack(nice)
