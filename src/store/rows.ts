@@ -1,5 +1,5 @@
 import type { Raw } from '../model/column.ts'
-import { type Form, rawOver, widthOf } from './raw-array.ts'
+import { type Form, newRaw } from './raw-array.ts'
 
 /** Intervals by row, one column each; `to` is 0 where they are open. */
 export interface Rows {
@@ -11,7 +11,7 @@ export interface Rows {
 
 export const newRows = (form: Form, rows: number): Rows => ({
   slot: new Int32Array(rows),
-  value: rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows),
+  value: newRaw(form, rows),
   from: new Uint32Array(rows),
   to: new Uint32Array(rows),
 })

@@ -4,7 +4,7 @@ import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
 import { ascendingSet } from './ascending-set.ts'
 import type { Held } from './block-as-of.ts'
-import { type Form, rawOver, widthOf } from './raw-array.ts'
+import { type Form, newRaw } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import type { SlotColumn } from './slot-column.ts'
 import { rawAt, setRaw } from './value-array.ts'
@@ -108,7 +108,7 @@ class Found {
     const order = ascendingOrder(ordinals)
     const e = new Int32Array(length)
     const from = new Uint32Array(length)
-    const v = rawOver(form, new ArrayBuffer(length * widthOf(form)), 0, length)
+    const v = newRaw(form, length)
     // most often one row: an array of positions would cost more than all the rest
     for (let row = 0; row < length; row++) {
       const i = order === null ? row : order[row]

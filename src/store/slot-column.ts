@@ -9,12 +9,11 @@ import {
   copyRow,
   type Form,
   formFor,
-  rawOver,
+  newRaw,
   rowsBetween,
   unwrittenMoments,
   unwrittenRaw,
   widest,
-  widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { firstFrom, newRows, type Rows } from './rows.ts'
@@ -400,7 +399,7 @@ export class SlotColumn extends SharedStructure {
     const slot = new Int32Array(rows)
     const from = new Uint32Array(rows)
     const to = new Uint32Array(rows)
-    const v = rawOver(form, new ArrayBuffer(rows * widthOf(form)), 0, rows)
+    const v = newRaw(form, rows)
     let length = 0
     for (const { run, start, base } of ended)
       for (let row = start; row < run.rows; row++) {

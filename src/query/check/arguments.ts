@@ -287,6 +287,7 @@ function naturalLiteral(given: Given): Literal | undefined {
   const { json } = given
   if (typeof json === 'string') return { value: json, type: STRING, exact: null }
   if (typeof json === 'boolean') return { value: json, type: BOOLEAN, exact: null }
+  if (Number.isSafeInteger(json)) return { value: BigInt(json as number), type: LONG, exact: null }
   const text = numberText(json)
   return text === undefined ? undefined : numberLiteral(text)
 }

@@ -19,6 +19,8 @@ export interface AskedTable {
 /** The tables of one run. */
 export interface AskedTables {
   table(relation: RuleRelation, mask: number): AskedTable
+  /** What one value in the bound one of two places gives for the other, where that needs no table. */
+  fromOne(relation: RuleRelation, mask: number, value: Vector, run: Run): Vector | undefined
   /** Runs the rules of a component until none of them finds anything new. */
   complete(component: number, run: Run): void
 }

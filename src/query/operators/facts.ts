@@ -33,10 +33,12 @@ const TX = refTo('tx')
 
 /** All rows of a pattern as a relation of its own: entity, value and tx, ascending by entity. */
 export function scan(asked: FactPattern, run: Run): Relation {
-  const pattern = sought(asked, run)
+  const found = sought(asked, run)
+  const pattern = found === null ? asked : { ...asked, column: found }
   const { column, entity } = pattern
   const values = vectorOf(column.v, column.attribute.type, column.length)
-  let rows = entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
+  // what was found by its entity is all there is of it
+  let rows = found === null && entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
   if (pattern.shard !== null) rows = shardRows(column, rows, pattern.shard, run)
   // rows that are no facts hold numbers that mean nothing, which only tests of numbers may see
   const tests = pattern.conditions.map(condition => rawTest(condition, values, run))
@@ -66,18 +68,13 @@ export function scan(asked: FactPattern, run: Run): Relation {
   return { rows: count, columns, key: keyOf(pattern) }
 }
 
-/** The same pattern over just the facts of its constant entity, or those with its constant value, where they are found without looking through all. */
-function sought(pattern: FactPattern, run: Run): FactPattern {
-  const { column, entity, conditions } = pattern
+/** Just the facts of the constant entity, or those with the constant value, where they are found without looking through all. */
+function sought({ column, entity, conditions }: FactPattern, run: Run): FactColumn | null {
   const { seek } = column
-  if (seek === undefined) return pattern
-  let found: FactColumn | null
-  if (entity !== null && 'ordinal' in entity) found = seek.of(Int32Array.of(entity.ordinal))
-  else {
-    const value = askedFor(conditions, column.attribute.type, run)
-    found = value === undefined ? null : seek.holding(Float64Array.of(value))
-  }
-  return found === null ? pattern : { ...pattern, column: found }
+  if (seek === undefined) return null
+  if (entity !== null && 'ordinal' in entity) return seek.of(Int32Array.of(entity.ordinal))
+  const value = askedFor(conditions, column.attribute.type, run)
+  return value === undefined ? null : seek.holding(Float64Array.of(value))
 }
 
 /** All facts of a column, or at least those of these entities. */
@@ -98,8 +95,11 @@ export function holdingValuesOf(column: FactColumn, vector: Vector, rows: number
   return alike && (vector.as === 'i32' || vector.as === 'f64') ? seek.holding(vector.values.subarray(0, rows)) : null
 }
 
+const NO_VARIABLES: ReadonlySet<string> = new Set()
+
 /** What tells the facts of a pattern apart, once its constants are taken out; null where some of it is not shown. */
 function keyOf({ column, entity, conditions, value, tx, op }: FactPattern): ReadonlySet<string> | null {
+  if (entity !== null && 'ordinal' in entity && !column.attribute.many && column.op === undefined) return NO_VARIABLES
   const key = new Set<string>()
   const show = (part: object | null): boolean => {
     if (part === null) return false
@@ -246,7 +246,9 @@ function rowsOfOrdinal(column: FactColumn, ordinal: number): Int32Array {
   const first = lowerBound(column.e, column.length, ordinal)
   let end = first
   while (end < column.length && column.e[end] === ordinal) end++
-  return Int32Array.from({ length: end - first }, (_, i) => first + i)
+  const rows = new Int32Array(end - first)
+  for (let i = 0; i < rows.length; i++) rows[i] = first + i
+  return rows
 }
 
 /** The first row whose entity is at or above `ordinal`. */

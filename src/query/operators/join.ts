@@ -4,15 +4,22 @@ import { BLOCK, type Relation, RowList, type Run, takeRows } from '../columns/re
 import { take, type Vector } from '../columns/vector.ts'
 import { narrower } from '../functions/comparable.ts'
 
+/** One row differs from all others whatever it holds. */
+const NO_VARIABLES: ReadonlySet<string> = new Set()
+
 /**
  * All pairs of rows that agree on the variables which both have; of none, all pairs. The smaller side is numbered and laid out by number,
  * the larger one looks up. Rows come in the order of the larger side.
  */
 export function join(left: Relation, right: Relation, run: Run): Relation {
   if (left.rows === 1 && left.columns.size === 0) return right
-  const shared = [...left.columns.keys()].filter(name => right.columns.has(name))
-  if (shared.length === 0 && left.rows === 1 && right.rows === 1)
-    return { rows: 1, columns: new Map([...left.columns, ...right.columns]), key: new Set() }
+  const shared: string[] = []
+  for (const name of right.columns.keys()) if (left.columns.has(name)) shared.push(name)
+  if (shared.length === 0 && left.rows === 1 && right.rows === 1) {
+    const columns = new Map(left.columns)
+    for (const [name, vector] of right.columns) columns.set(name, vector)
+    return { rows: 1, columns, key: NO_VARIABLES }
+  }
   const [small, large] = left.rows <= right.rows ? [left, right] : [right, left]
   const smallKeys: Vector[] = []
   const largeKeys: Vector[] = []
@@ -98,11 +105,17 @@ function pairs(
 
 /** One row of each combination of these variables, the first; the other variables are dropped. */
 export function distinct(relation: Relation, names: ReadonlySet<string>, run: Run): Relation {
-  const kept = new Map([...relation.columns].filter(([name]) => names.has(name)))
+  const kept = onlyThese(relation.columns, names)
   if (relation.key !== null && [...relation.key].every(name => names.has(name))) return { ...relation, columns: kept }
   const { first } = groupRows([...kept.values()], relation.rows, run)
   const narrow: Relation = { rows: relation.rows, columns: kept, key: new Set(kept.keys()) }
   return first.length === relation.rows ? narrow : takeRows(narrow, first, run)
+}
+
+function onlyThese(columns: Relation['columns'], names: ReadonlySet<string>): Relation['columns'] {
+  let strangers = 0
+  for (const name of columns.keys()) if (!names.has(name)) strangers++
+  return strangers === 0 ? columns : new Map([...columns].filter(([name]) => names.has(name)))
 }
 
 /** Numbers the different combinations of some vectors; `first` is the first row of each. */

@@ -69,7 +69,11 @@ export function runBlock(block: Block, given: Relation, run: Run): Relation {
   return relation
 }
 
+const FEW = 64
+
 function bytesOf(relation: Relation): number {
+  // too little to be worth looking at each column
+  if (relation.rows <= FEW) return 8 * relation.rows * relation.columns.size
   let bytes = 0
   for (const { as } of relation.columns.values()) bytes += as === 'i32' ? 4 : 8
   return bytes * relation.rows

@@ -40,6 +40,72 @@ function planned(relation: RuleRelation, shape: ClosureShape, given: Given, sour
   return made
 }
 
+/** How a rule is walked with what is given; undefined where a part of it cannot be run by itself. */
+function runnable(
+  relation: RuleRelation,
+  mask: number,
+  source: Source,
+): { readonly shape: ClosureShape; readonly given: Given } | undefined {
+  let known = shapes.get(relation)
+  if (known === undefined) shapes.set(relation, (known = { shape: closureShape(relation), runnable: new Map() }))
+  const { shape } = known
+  if (shape === undefined) return undefined
+  const given: Given = (mask & (2 ** shape.from)) !== 0 ? 's' : mask === 0 ? null : 'u'
+  const s = relation.head[shape.from]
+  const u = relation.head[shape.to]
+  // a constant in the place of what is walked over leaves no node to number
+  const fixed = (clause: Clause): boolean =>
+    clause.clause === 'call' &&
+    clause.relation === relation &&
+    clause.args.some(({ name }) => source.constants.has(name))
+  if (relation.branches.some(({ clauses }) => clauses.some(fixed))) return undefined
+  let runs = known.runnable.get(given)
+  runs ??=
+    shape.bases.every(({ clauses }) => canBind(clauses, given === 's' ? [s] : given === 'u' ? [u] : [], [s, u])) &&
+    shape.steps.every(({ clauses, via }) =>
+      canBind(clauses, given === 's' ? [s] : given === 'u' ? [via] : [], [s, via]),
+    )
+  known.runnable.set(given, runs)
+  return runs ? { shape, given } : undefined
+}
+
+/** What one value reaches in one step or more, each once, where bases are all the steps there are: what is found is where the next steps begin. */
+function reachedFrom(origin: Vector, based: readonly Way[], forwards: boolean, type: ValueType, run: Run): Vector {
+  const reached = new RowSet([type])
+  let given = origin
+  let rows = 1
+  let known = 0
+  while (rows > 0) {
+    run.stop()
+    for (const { block, from, to } of based) {
+      const [begin, end] = forwards ? [from, to] : [to, from]
+      const next = runBlock(block, { rows, columns: new Map([[begin, given]]), key: new Set([begin]) }, run)
+      reached.add([next.columns.get(end) as Vector], next.rows, run)
+    }
+    given = reached.part(known, reached.rows, run)[0]
+    rows = reached.rows - known
+    known = reached.rows
+  }
+  return reached.part(0, known, run)[0]
+}
+
+/** What one value of the bound side of a rule reaches, without a table of what else was asked; undefined of rules that are no such walk. */
+export function reachedByOne(
+  relation: RuleRelation,
+  mask: number,
+  origin: Vector,
+  source: Source,
+  plan: Planner,
+  run: Run,
+): Vector | undefined {
+  const way = runnable(relation, mask, source)
+  if (way === undefined || way.given === null || !way.shape.stepIsBase) return undefined
+  const { shape, given } = way
+  const { based } = planned(relation, shape, given, source, plan)
+  const forwards = given === 's'
+  return reachedFrom(origin, based, forwards, relation.types[forwards ? shape.to : shape.from], run)
+}
+
 /** What gives values dense numbers. */
 interface Numbers {
   /** All numbers are below. */
@@ -69,27 +135,8 @@ export class Closure {
 
   /** Undefined where a part of the rule cannot be run by itself with what is given. */
   static of(relation: RuleRelation, mask: number, source: Source, plan: Planner): Closure | undefined {
-    let known = shapes.get(relation)
-    if (known === undefined) shapes.set(relation, (known = { shape: closureShape(relation), runnable: new Map() }))
-    const { shape } = known
-    if (shape === undefined) return undefined
-    const given: Given = (mask & (2 ** shape.from)) !== 0 ? 's' : mask === 0 ? null : 'u'
-    const s = relation.head[shape.from]
-    const u = relation.head[shape.to]
-    // a constant in the place of what is walked over leaves no node to number
-    const fixed = (clause: Clause): boolean =>
-      clause.clause === 'call' &&
-      clause.relation === relation &&
-      clause.args.some(({ name }) => source.constants.has(name))
-    if (relation.branches.some(({ clauses }) => clauses.some(fixed))) return undefined
-    let runnable = known.runnable.get(given)
-    runnable ??=
-      shape.bases.every(({ clauses }) => canBind(clauses, given === 's' ? [s] : given === 'u' ? [u] : [], [s, u])) &&
-      shape.steps.every(({ clauses, via }) =>
-        canBind(clauses, given === 's' ? [s] : given === 'u' ? [via] : [], [s, via]),
-      )
-    known.runnable.set(given, runnable)
-    return runnable ? new Closure(relation, shape, given, source, plan) : undefined
+    const way = runnable(relation, mask, source)
+    return way && new Closure(relation, way.shape, way.given, source, plan)
   }
 
   private constructor(relation: RuleRelation, shape: ClosureShape, given: Given, source: Source, plan: Planner) {
@@ -192,35 +239,21 @@ export class Closure {
     this.#walk(asked, run)
   }
 
-  /** From one origin, where bases are all the steps there are: what is found is where the next steps begin. */
   #reach(origin: Vector, run: Run): void {
     const forwards = this.#given === 's'
     const [asked, found] = forwards ? [this.#nodes, this.#ends] : [this.#ends, this.#nodes]
     const [start] = asked.number(origin, 1, run)
     // by itself: what was found for other origins is not all that they reach
-    const reached = new RowSet([this.#relation.types[forwards ? this.#shape.to : this.#shape.from]])
-    let given = origin
-    let rows = 1
-    let known = 0
-    while (rows > 0) {
-      run.stop()
-      for (const { block, from, to } of this.#based) {
-        const [begin, end] = forwards ? [from, to] : [to, from]
-        const columns = new Map([[begin, given]])
-        const next = runBlock(block, { rows, columns, key: new Set([begin]) }, run)
-        reached.add([next.columns.get(end) as Vector], next.rows, run)
-      }
-      given = reached.part(known, reached.rows, run)[0]
-      rows = reached.rows - known
-      known = reached.rows
-    }
-    const numbers = found.number(reached.part(0, known, run)[0], known, run)
+    const type = this.#relation.types[forwards ? this.#shape.to : this.#shape.from]
+    const reached = reachedFrom(origin, this.#based, forwards, type, run)
+    const rows = reached.values.length
+    const numbers = found.number(reached, rows, run)
     const [left, right] = [this.#left as RowList, this.#right as RowList]
     const [ones, others] = forwards ? [left, right] : [right, left]
-    ones.room(known).fill(start, ones.length, ones.length + known)
-    others.room(known).set(numbers, others.length)
-    ones.length += known
-    others.length += known
+    ones.room(rows).fill(start, ones.length, ones.length + rows)
+    others.room(rows).set(numbers, others.length)
+    ones.length += rows
+    others.length += rows
   }
 
   /** Runs the blocks on nodes that were not there before, until steps lead to none. */

@@ -1,7 +1,8 @@
 import { attributeOf } from '../check/infer.ts'
 import { callable } from '../check/scope.ts'
 import type { Relation, Run } from '../columns/relation.ts'
-import type { RelationCall, RuleRelation, Variable } from '../language/ast.ts'
+import { constantVector } from '../columns/vector.ts'
+import type { Literal, RelationCall, RuleRelation, Variable } from '../language/ast.ts'
 import type { Growing } from '../operators/asked.ts'
 import { join } from '../operators/join.ts'
 import { type Candidate, first, type Source, type State } from './planning.ts'
@@ -38,7 +39,15 @@ export function callCandidate(clause: RelationCall, state: State, source: Source
         : state.rows * Math.min(fanOut, 4)
   const after = new Map(state.bound)
   for (const name of names) if (!after.has(name)) after.set(name, Math.max(1, rows))
+  const one = within ? undefined : oneAsked(clause, mask, state, source)
   const run = (input: Relation, running: Run): Relation => {
+    // who explains a plan wants to see the table
+    if (one !== undefined && input.rows === 1 && running.trace === undefined) {
+      const { type, value } = source.constants.get(one.asked) as Literal
+      const found = source.rules.fromOne(relation, mask, constantVector(type, value, 1, running), running)
+      if (found !== undefined)
+        return { rows: found.values.length, columns: new Map([[one.found, found]]), key: new Set([one.found]) }
+    }
     const table = source.rules.table(relation, mask)
     ask(clause, table, input, source, running)
     // within a component the rounds around this step do the rest
@@ -63,6 +72,18 @@ export function callCandidate(clause: RelationCall, state: State, source: Source
     shards: false,
     fused: [],
   }
+}
+
+/** The variables of a call from which a query begins, where one of two places is a constant. */
+function oneAsked(
+  { relation, args }: RelationCall,
+  mask: number,
+  state: State,
+  source: Source,
+): { readonly asked: string; readonly found: string } | undefined {
+  if (relation.head.length !== 2 || (mask !== 1 && mask !== 2) || !first(state)) return undefined
+  const [asked, found] = [args[mask - 1].name, args[2 - mask].name]
+  return source.constants.has(asked) && !source.constants.has(found) ? { asked, found } : undefined
 }
 
 /** Whether to ask for what is bound or for everything: the former unless nearly everything would be asked for, or the caller is itself asked for everything. */

@@ -6,7 +6,7 @@ import type { AskedTable } from '../operators/asked.ts'
 import { join } from '../operators/join.ts'
 import { RowSet } from '../operators/row-set.ts'
 import { type Block, type Part, runBlock } from '../operators/step.ts'
-import { Closure } from './closure.ts'
+import { Closure, reachedByOne } from './closure.ts'
 import { type Planner, type Source, sourceWith } from './planning.ts'
 
 /**
@@ -221,6 +221,10 @@ export class RuleTables {
     let table = known.get(mask)
     if (table === undefined) known.set(mask, (table = new RuleTable(relation, mask)))
     return table
+  }
+
+  fromOne(relation: RuleRelation, mask: number, value: Vector, run: Run): Vector | undefined {
+    return reachedByOne(relation, mask, value, this.source, this.plan, run)
   }
 
   /** Runs the rules of a component until none of them finds anything new. */
