@@ -157,7 +157,7 @@ function querySeed({ text }: ParsedQuery, { constants, tables }: Bound, { source
 
 /** The type that the query promises, unless an argument brought values that it does not hold. */
 function asType(vector: Vector, type: ValueType, rows: number, run: Run): Vector {
-  if (showType(vector.type) === showType(type)) return vector
+  if (vector.type === type || showType(vector.type) === showType(type)) return vector
   const open = type.base === 'any' || (type.base === 'ref' && type.kind === null)
   const fits = open || boxed(vector, rows, run).every(value => rawOf(value, type, run) !== undefined)
   return cast(vector, fits ? type : ANY, rows, run)

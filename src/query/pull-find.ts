@@ -37,6 +37,7 @@ export function pullsOf(
   { bound, run }: Found,
   options: RunOptions,
 ): ((entities: Vector, rows: number) => Pick<AnswerColumn, 'v' | 'present'>)[] | null[] {
+  if (!query.find.some(element => element.find === 'pull')) return query.find.map(() => null)
   const transforms = transformsOf(options.library?.procedures ?? new Map(), options.transforms)
   return query.find.map(element => {
     if (element.find !== 'pull') return null

@@ -92,7 +92,7 @@ function prepare(query: ParsedQuery, given: RunOptions) {
     ...argumentTexts(query, assigned),
     types: options.types ?? new Map(),
     ...(options.library && { library: options.library }),
-    rows: new Map(Array.from(options.rows ?? [], ([name, rows]) => [name, shapeOf(name, rows)])),
+    ...(options.rows && { rows: new Map(Array.from(options.rows, ([name, rows]) => [name, shapeOf(name, rows)])) }),
   })
   checkLooking(query, options)
   return { compiled, bound: bindArguments(compiled, assigned, main), options }
@@ -109,6 +109,7 @@ function stopAfter(timeout: number, { stop, clock = () => performance.now() }: R
 
 /** Throws `unknown-source` for a source that is given, but that the query does not name. */
 function checkGiven(query: ParsedQuery, { sources, rows }: RunOptions): void {
+  if (rows === undefined && sources.size === 1 && sources.has('$')) return
   const named = new Set(['$', ...query.inputs.flatMap(input => (input.input === 'source' ? [input.name] : []))])
   const stranger = [...sources.keys(), ...(rows?.keys() ?? [])].find(name => !named.has(name))
   if (stranger !== undefined) {

@@ -12,8 +12,16 @@ export interface ColumnShape {
   readonly nullable: boolean
 }
 
+const known = new WeakMap<Compiled, readonly ColumnShape[]>()
+
 /** The columns of a query's answer. A type that depends on arguments not given is `any`. */
-export function columnsOf(compiled: Compiled): ColumnShape[] {
+export function columnsOf(compiled: Compiled): readonly ColumnShape[] {
+  let columns = known.get(compiled)
+  if (columns === undefined) known.set(compiled, (columns = shapesOf(compiled)))
+  return columns
+}
+
+function shapesOf(compiled: Compiled): ColumnShape[] {
   return compiled.query.find.map((element, i) => {
     const nullable = element.find === 'pull' || element.find === 'maybe'
     return {

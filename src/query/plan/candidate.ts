@@ -115,7 +115,7 @@ function patternCandidate(clause: Pattern, fused: Fused, state: State, source: S
         return join(thin(input, running), scan(found ? { ...asked, column: found } : asked, running), running)
       }
   const count = statistics.count(attribute)
-  const changing = conditionsChange(clause, fused)
+  const changing = conditionsChange(clause, fused, source)
   const share = changing ? statistics.share(attribute, conditions) : 1
   const holds = (): boolean => {
     const now = source.view(clause.source).count(attribute)

@@ -46,9 +46,9 @@ export function patternMaker(
   }
 }
 
-/** Whether what is asked of the value follows from arguments, and so from run to run. */
-export const conditionsChange = (clause: Pattern, fused: readonly FusedPredicate[]): boolean =>
-  [clause.value, ...fused.map(({ term }) => term)].some(term => term.term === 'variable')
+/** Whether what is asked of the value follows from arguments, and so changes from run to run. */
+export const conditionsChange = (clause: Pattern, fused: readonly FusedPredicate[], { constants }: Source): boolean =>
+  [clause.value, ...fused.map(({ term }) => term)].some(term => term.term === 'variable' && constants.has(term.name))
 
 const NONE: readonly Condition[] = []
 
