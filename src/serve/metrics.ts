@@ -21,6 +21,7 @@ export class Metrics {
   readonly #queries: Histogram
   readonly #rows: Counter
   readonly #broken: Counter
+  readonly #unreadable: Counter
 
   constructor(database: ServedDatabase, readers: Load | null = null) {
     this.#database = database
@@ -56,6 +57,14 @@ export class Metrics {
         name: 'heartwood_broken_streams_total',
         help: 'Streams that ended before their end.',
         labelNames: ['route'],
+        registers,
+      },
+    })
+    this.#unreadable = new Counter({
+      ...{
+        name: 'heartwood_unreadable_requests_total',
+        help: 'Requests that are no HTTP, or whose head is too large.',
+        labelNames: ['status'],
         registers,
       },
     })
@@ -136,6 +145,10 @@ export class Metrics {
   stream(route: string, rows: number, complete: boolean): void {
     if (complete) this.#rows.inc({ route }, rows)
     else this.#broken.inc({ route })
+  }
+
+  unreadable(status: number): void {
+    this.#unreadable.inc({ status })
   }
 
   get type(): string {

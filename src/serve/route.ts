@@ -70,6 +70,19 @@ export interface Writes {
   replay(choice: LetterChoice): Later<ReplayedLetters>
   /** Notes for ever that nobody wants them, and why; gives how many. */
   discard(choice: LetterChoice, why: string): Later<number>
+  /** Goes on with a Kafka topic of which events can no longer be read; gives what is missing. */
+  acceptGap(topic: string): Later<readonly AcceptedGap[]>
+}
+
+/** Events that can no longer be read, and how that came. */
+export interface AcceptedGap {
+  /** `kafka:topic/0` */
+  readonly source: string
+  /** Offsets: where it stood, and where it goes on. */
+  readonly from: number
+  readonly to: number
+  readonly reason: string
+  readonly detail: string
 }
 
 export interface Route<C extends ReaderContext = Context> {

@@ -2,6 +2,7 @@ import { FactError } from '../base/error.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import { READER_ROUTES } from './reader-routes.ts'
 import type { Route } from './route.ts'
+import { acceptGapRoute } from './routes/accept-gap.ts'
 import { contractRoutes } from './routes/contracts.ts'
 import { entitiesRoutes } from './routes/entities.ts'
 import { entityRoutes } from './routes/entity.ts'
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
 /** What is served on the port of `--collect`, and nowhere else: whoever reaches it may write. */
 export const COLLECT_ROUTES: readonly Route[] = [
   ...letterWorkRoutes,
+  acceptGapRoute,
   ...healthRoutes,
   openApiRoute(() => COLLECT_ROUTES),
 ]

@@ -116,7 +116,10 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     }
   })
 
-  server.on('clientError', (error, socket) => refuseUnreadable(error, socket, presentHeaders()))
+  server.on('clientError', (error, socket) => {
+    const status = refuseUnreadable(error, socket, presentHeaders())
+    if (status !== null) metrics.unreadable(status)
+  })
 
   // longer than balancers and clients keep theirs, so that none of them sends a request into a connection that ends
   server.keepAliveTimeout = 65_000

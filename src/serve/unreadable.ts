@@ -19,13 +19,16 @@ function unreadable({ code, message }: NodeJS.ErrnoException): FactError {
   return new FactError('argument', `this is no request of HTTP/1.1: ${message}`)
 }
 
-/** Answers such bytes, and ends the connection: nobody can tell where the next request begins. `headers` are those of every answer. */
+/** Answers such bytes, and ends the connection: nobody can tell where the next request begins. `headers` are those of every answer. Gives the status, or null where nobody is there to be told. */
 export function refuseUnreadable(
   error: NodeJS.ErrnoException,
   socket: Duplex,
   headers: Readonly<Record<string, string | number>>,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+): number | null {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return null
+  }
   const problem = problemOf(unreadable(error), () => {})
   const body = `${JSON.stringify(problem)}\n`
   const lines = Object.entries({
@@ -36,4 +39,5 @@ export function refuseUnreadable(
   })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.end(`HTTP/1.1 ${problem.status} ${PHRASES[problem.status]}\r\n${head}\r\n${body}`)
+  return problem.status
 }

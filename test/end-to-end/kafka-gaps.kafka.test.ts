@@ -112,6 +112,39 @@ describe.skipIf(missing !== null)('a topic that cannot be read on', () => {
     await service.end('SIGTERM')
   })
 
+  test('beside a service its port for that takes it, and the service goes on', async () => {
+    const { project } = ordersProject('gap.live', 'gap.other')
+    const data = newFolder()
+    for (const topic of ['gap.live', 'gap.other']) {
+      await world.kafka.createTopic(topic, 1)
+      await world.kafka.send(topic, 0, orders(topic, 10))
+    }
+    let service = await world.start(data, project)
+    await reachedT(service, 20)
+    await service.end('SIGTERM')
+    await world.kafka.send('gap.live', 0, orders('b', 30))
+    await world.kafka.admin.deleteTopicRecords({ topic: 'gap.live', partitions: [{ partition: 0, offset: '20' }] })
+    service = await world.start(data, project, '--collect', '0')
+    await until(async () => (await stateOf(service, 'gap.live')) === 'retention')
+    await until(async () => service.output().includes('What is to be written goes to'))
+    const accept = () => heartwood(['accept-gap', 'gap.live', '--data', data])
+    const accepted = accept()
+    expect([accepted.stderr, accepted.status]).toEqual(['', 0])
+    expect(accepted.stdout).toMatch(
+      /goes on at offset 20, after 10 \(retention\)\n1 gap accepted.+the service goes on\n/,
+    )
+    await reachedT(service, 40)
+    await world.kafka.send('gap.other', 0, orders('later', 5))
+    await reachedT(service, 45)
+    expect((await idsOf(service)).filter(id => id.startsWith('b')).length).toBe(20)
+    expect(await stateOf(service, 'gap.live')).toBe('reading')
+    expect(accept()).toMatchObject({ status: 1, stdout: expect.stringContaining('nothing is missing of gap.live') })
+    await world.kafka.send('gap.live', 0, orders('last', 1))
+    await reachedT(service, 46)
+    await service.end('SIGTERM')
+    expect(heartwood(['verify', '--data', data])).toMatchObject({ status: 0 })
+  })
+
   test('begins at the end where it was never read, and stays there through restarts', async () => {
     const { project } = ordersProject('gap.end')
     const data = newFolder()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FactError } from '../../src/base/error.ts'
 import { discarded, replayed } from '../../src/cli/writer/letter-work.ts'
 import { COLLECT_ROUTES } from '../../src/serve/routes.ts'
 import { sale } from '../database/given.ts'
@@ -14,6 +15,11 @@ beforeAll(async () => {
     writes: {
       replay: choice => replayed(database, choice, null),
       discard: (choice, why) => discarded(database, choice, why),
+      acceptGap(topic) {
+        if (topic === 'shop.away') throw new FactError('unavailable', 'the brokers do not answer')
+        if (topic !== 'shop.gap') throw new FactError('not-found', `nothing was ever read of a Kafka topic ${topic}`)
+        return [{ source: 'kafka:shop.gap/0', from: 10, to: 20, reason: 'retention', detail: 'Ten are missing.' }]
+      },
     },
   })
 })
@@ -51,9 +57,19 @@ test.each([
   ['/dead-letters/replay', { ids: [9] }, 404, 'not-found', 'no dead letter 9'],
   ['/dead-letters/discard', { ids: [2] }, 400, 'argument', 'why'],
   ['/dead-letters/discard', { ids: [2], why: ' ' }, 400, 'argument', 'why'],
+  ['/accept-gap', {}, 400, 'argument', 'topic is the name'],
+  ['/accept-gap', { topic: 7 }, 400, 'argument', 'topic is the name'],
+  ['/accept-gap', { topic: 'shop.gap', all: true }, 400, 'argument', 'all is no member'],
+  ['/accept-gap', { topic: 'shop.other' }, 404, 'not-found', 'nothing was ever read'],
+  ['/accept-gap', { topic: 'shop.away' }, 503, 'not-ready', 'do not answer'],
   ['/query', { query: '[:find ?x :where [?x :sale/id]]' }, 404, 'unknown-route', '/query'],
 ])('%s %j is refused', async (path, body, status, kind, words) => {
   expect(await post(path, body)).toMatchObject({ status, kind, detail: expect.stringContaining(words) })
+})
+
+test('a gap is accepted, and what is missing is told', async () => {
+  const gap = { source: 'kafka:shop.gap/0', from: 10, to: 20, reason: 'retention', detail: 'Ten are missing.' }
+  expect(await post('/accept-gap', { topic: 'shop.gap' })).toEqual({ status: 200, gaps: [gap] })
 })
 
 test('where nothing may be written, it is said', async () => {

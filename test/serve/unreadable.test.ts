@@ -53,4 +53,16 @@ describe('what cannot be read as a request', () => {
     })
     expect((await shop.fetch('/health')).status).toBe(200)
   })
+
+  test('is counted', async () => {
+    const counted = async (status: number) => {
+      const text = await (await shop.fetch('/metrics')).text()
+      return Number(new RegExp(`unreadable_requests_total{status="${status}"} (\\d+)`).exec(text)?.[1] ?? 0)
+    }
+    const [bad, large] = [await counted(400), await counted(413)]
+    await sent('hello\r\n\r\n')
+    await sent('hello again\r\n\r\n')
+    await sent(`GET /${'x'.repeat(65_536)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect([await counted(400), await counted(413)]).toEqual([bad + 2, large + 1])
+  })
 })

@@ -14,6 +14,7 @@ import { loadSample } from '../load-sample.ts'
 import { loadedWords } from '../next-steps.ts'
 import type { ProgressLine } from '../progress.ts'
 import { SAMPLE_PROJECT } from '../setting.ts'
+import type { Pauses } from './pauses.ts'
 
 /** Where a server's events come from. */
 export interface Takings {
@@ -46,7 +47,7 @@ export interface Says {
 
 /**
  * Files first, then Kafka, so that history is there before the present. `onReady` is called once everything was read to where it ended at the start; what comes
- * after that is taken in until the signal. Throws where no more can be written.
+ * after that is taken in until the signal; Kafka is not read during pauses. Throws where no more can be written.
  */
 export async function takeIn(
   database: WritableDatabase,
@@ -55,6 +56,7 @@ export async function takeIn(
   signal: AbortSignal,
   { line, tell, warn, log, report }: Says,
   onReady: () => void,
+  pauses: Pauses,
 ): Promise<void> {
   const onWaiting = (waiting: FactError | null) =>
     warn(waiting === null ? 'there is room again; writing goes on' : `${waiting.message}; reading goes on`)
@@ -67,31 +69,28 @@ export async function takeIn(
     onReady()
     return
   }
-  const source = kafkaSource({
-    ...kafka.connection,
-    startAt: kafka.startAt,
-    report,
-    topics: database.contracts?.topics() ?? [],
-    groupId: `heartwood-${database.storeName}`,
-    positions: database.positions(),
-    clock: machineClock,
-    log,
-  })
-  const { connection, mostRefused, deadLetterTopic } = kafka
+  const { connection, startAt, mostRefused, deadLetterTopic } = kafka
   const publishing =
     deadLetterTopic !== undefined &&
     publishDeadLetters({ connection, topic: deadLetterTopic, database, signal, log: words => log('warn', words) })
+  const marks = new TimeMarks(machineClock, settleAfter * 1000)
   let told = false
-  await ingest(database, source, {
-    signal,
-    ...(mostRefused === undefined ? {} : { mostRefused }),
-    marks: new TimeMarks(machineClock, settleAfter * 1000),
-    onWaiting,
-    onProgress: progress => {
-      if (!progress.ready || told) return
-      told = true
-      onReady()
-    },
+  await pauses.whileRead(signal, async reading => {
+    const source = kafkaSource({
+      ...{ ...connection, startAt, report, log, clock: machineClock },
+      topics: database.contracts?.topics() ?? [],
+      groupId: `heartwood-${database.storeName}`,
+      positions: database.positions(),
+    })
+    await ingest(database, source, {
+      ...{ signal: reading, marks, onWaiting },
+      ...(mostRefused === undefined ? {} : { mostRefused }),
+      onProgress: progress => {
+        if (!progress.ready || told) return
+        told = true
+        onReady()
+      },
+    })
   })
   await publishing
 }

@@ -22,7 +22,7 @@ export interface WriterStart {
 }
 
 /** What it is asked for, beside what a database tells. */
-export type Wanted = AskedMethod | 'share' | 'keptQuery' | 'replay' | 'discard'
+export type Wanted = AskedMethod | 'share' | 'keptQuery' | 'replay' | 'discard' | 'acceptGap'
 
 export type ToWriter =
   | { readonly ask: number; readonly method: Wanted; readonly args: readonly unknown[] }

@@ -1,12 +1,15 @@
 /** The work of the thread that writes: it holds the store, takes in events, and tells what only it knows. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { machineClock } from '../../base/clock.ts'
+import { FactError } from '../../base/error.ts'
 import { toFailure } from '../../base/failure.ts'
 import { standBack } from '../../base/stand-back.ts'
 import { openDatabase, type WritableDatabase } from '../../database/database.ts'
 import type { LetterChoice } from '../../database/letters.ts'
 import { nextSteps } from '../next-steps.ts'
+import { gapsAccepted } from './gap-work.ts'
 import { discarded, replayed } from './letter-work.ts'
+import { Pauses } from './pauses.ts'
 import { lasting, type Says, takeIn } from './taking-in.ts'
 import type { FromWriter, ToWriter, Wanted, WriterStart } from './wire.ts'
 
@@ -22,7 +25,8 @@ const warn = (words: string, err?: unknown): void =>
 
 const stopping = new AbortController()
 let taking: Promise<void> = Promise.resolve()
-/** Work on dead letters, one after the other, while events are taken in. */
+const pauses = new Pauses()
+/** Work on dead letters and gaps, one after the other. */
 let working: Promise<unknown> = Promise.resolve()
 
 function answer(database: WritableDatabase, id: number, method: Wanted, args: readonly unknown[]): void {
@@ -31,7 +35,8 @@ function answer(database: WritableDatabase, id: number, method: Wanted, args: re
       const { shared, transfer } = database.share()
       return tell({ answer: id, value: { shared, transfer } }, transfer)
     }
-    if (method === 'replay' || method === 'discard') return workOnLetters(database, id, method, args as never)
+    if (method === 'replay' || method === 'discard' || method === 'acceptGap')
+      return later(id, () => workOf(database, method, args))
     const named = database[method].bind(database) as (...args: readonly unknown[]) => unknown
     tell({ answer: id, value: named(...args) })
   } catch (error) {
@@ -39,22 +44,27 @@ function answer(database: WritableDatabase, id: number, method: Wanted, args: re
   }
 }
 
-function workOnLetters(
+/** Dead letters are worked on while events are taken in, gaps while nothing is read of Kafka. */
+async function workOf(
   database: WritableDatabase,
-  id: number,
-  method: 'replay' | 'discard',
-  [choice, why]: [LetterChoice, string],
-): void {
+  method: 'replay' | 'discard' | 'acceptGap',
+  args: readonly unknown[],
+): Promise<unknown> {
   const connection = takings.kafka?.connection ?? null
-  working = working
-    .then(
-      (): Promise<unknown> =>
-        method === 'replay' ? replayed(database, choice, connection) : discarded(database, choice, why),
-    )
-    .then(
-      value => tell({ answer: id, value }),
-      error => tell({ answer: id, failed: toFailure(error) }),
-    )
+  if (method !== 'acceptGap') {
+    const [choice, why] = args as [LetterChoice, string]
+    return method === 'replay' ? replayed(database, choice, connection) : discarded(database, choice, why)
+  }
+  if (connection === null)
+    throw new FactError('argument', 'this server reads no Kafka; start it with --kafka HOST:PORT')
+  return pauses.run(() => gapsAccepted(database, args[0] as string, connection))
+}
+
+function later(id: number, work: () => Promise<unknown>): void {
+  working = working.then(work).then(
+    value => tell({ answer: id, value }),
+    error => tell({ answer: id, failed: toFailure(error) }),
+  )
 }
 
 /** Reads what changed in the project, and keeps it and what was counted meanwhile. What goes wrong there stops nothing. */
@@ -78,10 +88,11 @@ async function take(database: WritableDatabase, url: string): Promise<void> {
     line: { show: words => tell({ line: words }), clear: () => tell({ line: null }) },
   }
   try {
-    await takeIn(database, takings, place.project, stopping.signal, says, () => {
+    const ready = () => {
       tell({ ready: true })
       if (!stopping.signal.aborted) says.tell(nextSteps(database, url))
-    })
+    }
+    await takeIn(database, takings, place.project, stopping.signal, says, ready, pauses)
   } catch (error) {
     if (!lasting(error)) return tell({ failed: toFailure(error) })
     says.warn(

@@ -8,7 +8,7 @@ import type { AskWriter, Run, WriterLink } from '../../database/live-database.ts
 import type { SharedQueries } from '../../database/shared-queries.ts'
 import type { KafkaReport } from '../../ingest/kafka-report.ts'
 import type { ReplayedLetters } from '../../ingest/replay-letters.ts'
-import type { Writes } from '../../serve/route.ts'
+import type { AcceptedGap, Writes } from '../../serve/route.ts'
 import type { FromWriter, Opened, ToWriter, Wanted, WriterStart } from './wire.ts'
 
 /** How often counts of runs are sent, milliseconds. */
@@ -86,6 +86,10 @@ export class Writer implements WriterLink, Writes {
 
   discard(choice: LetterChoice, why: string): Promise<number> {
     return this.#ask('discard', [choice, why])
+  }
+
+  acceptGap(topic: string): Promise<AcceptedGap[]> {
+    return this.#ask('acceptGap', [topic])
   }
 
   #ask<X>(method: Wanted, args: readonly unknown[]): Promise<X> {

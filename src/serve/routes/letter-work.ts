@@ -3,7 +3,8 @@ import type { LetterChoice } from '../../database/letters.ts'
 import type { Reason } from '../../model/transaction.ts'
 import { jsonBody } from '../json-body.ts'
 import { flag, list, object, oneOf, text, whole } from '../openapi/schema.ts'
-import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route, type Writes } from '../route.ts'
+import { type Call, type Context, JSON_TYPE, jsonReply, type Reply, type Route } from '../route.ts'
+import { writesOf } from '../writes-of.ts'
 import { deadLetterFilter, REASONS } from './listings.ts'
 
 const MEMBERS = ['ids', 'reason', 'topic', 'all'] as const
@@ -38,11 +39,6 @@ function idsOf(ids: unknown): number[] {
   if (!Array.isArray(ids) || !ids.every(id => Number.isSafeInteger(id) && id > 0))
     throw new FactError('argument', 'ids is a list of ids as GET /dead-letters tells them, such as [17, 18]')
   return ids
-}
-
-function writesOf({ writes }: Context): Writes {
-  if (writes === undefined) throw new FactError('unsupported', 'nothing is written through this server')
-  return writes
 }
 
 async function replay({ request }: Call, context: Context): Promise<Reply> {
