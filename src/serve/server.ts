@@ -107,7 +107,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       const request = (body: Uint8Array) => requestOf(incoming, direct.params, new URLSearchParams(direct.search), body)
       if (incoming.method !== 'POST') void serve(direct.route, request(NO_BODY), response, started)
       else
-        plainBody(incoming, LARGEST).then(
+        plainBody(incoming, LARGEST, Number(incoming.headers['content-length'] ?? 0)).then(
           body => serve(direct.route, request(body), response, started),
           error => sendProblem(direct.route, error, 'POST', response, started),
         )

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
@@ -28,6 +29,16 @@ describe('a body that is read ahead of the router', () => {
       expect([large.status, ((await large.json()) as { kind: string }).kind]).toEqual([413, 'too-large'])
     }
     expect((await shop.post('/entities', BODY)).status).toBe(200)
+  })
+
+  test('is refused before it comes where it is announced to be too large', async () => {
+    const socket = connect(Number(new URL(shop.url).port), '127.0.0.1')
+    socket.write(
+      'POST /entities HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n{',
+    )
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 Payload Too Large\r\n/)
+    socket.destroy()
   })
 
   test('is unpacked where it is compressed', async () => {
