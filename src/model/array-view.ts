@@ -1,8 +1,17 @@
 import { assert } from '../base/assert.ts'
-import { firstForm, type Raw, setWide, wideAt } from './column.ts'
+import { firstForm, gathered, type Raw, setWide, wideAt } from './column.ts'
 import { Decimal, parseDecimal, rescale } from './decimal.ts'
 import { entityNumber, kindOf, ordinalOf } from './entity-id.ts'
-import type { FactColumn, FactSeek, FactView, IntervalColumn, PointFact, PointInterval, Strings } from './fact-view.ts'
+import {
+  type FactColumn,
+  type FactSeek,
+  type FactView,
+  type IntervalColumn,
+  type PointFact,
+  type PointInterval,
+  type Strings,
+  visible,
+} from './fact-view.ts'
 import { parseDate, parseInstantNanos } from './instant.ts'
 import type { Attribute, Kind, Schema } from './schema.ts'
 import type { T } from './transaction.ts'
@@ -151,6 +160,7 @@ class ArrayView implements FactView {
           attribute,
           facts.filter(({ value }) => values.includes(rawOf(value))),
         ),
+      every: (first, step, rows) => (attribute.many ? null : this.#every(attribute, facts, first, step, rows)),
       most: wanted => (byNumber ? facts.filter(({ value }) => rawOf(value) === wanted).length : undefined),
     }
   }
@@ -168,6 +178,17 @@ class ArrayView implements FactView {
       ),
       from: Uint32Array.from(facts, fact => fact.from),
       t: this.t,
+    }
+  }
+
+  #every(attribute: Attribute, facts: readonly Held[], first: number, step: number, most: number): FactColumn {
+    const { e: _, ...all } = this.#dense(attribute, facts)
+    const length = Math.max(0, Math.min(most, Math.ceil((all.length - first) / step)))
+    const e = Int32Array.from({ length }, (_, i) => first + i * step)
+    const from = all.from.filter((_, i) => e.includes(i))
+    return {
+      ...{ ...all, length, e, from, run: { first, step }, v: gathered(all.v, e) },
+      count: from.filter(since => visible(since, this.t)).length,
     }
   }
 

@@ -40,17 +40,21 @@ export interface FactColumn {
   readonly op?: Uint8Array
   readonly presence?: Uint32Array
   readonly seek?: FactSeek
+  /** Where it is there, row `i` is the entity with ordinal `first + i * step`, as `e` says too, and may be visible or not. */
+  readonly run?: { readonly first: number; readonly step: number }
 }
 
 /**
  * Some facts of a column, found without making its arrays: what is asked of few entities, or of one value, need not touch the others.
- * They are columns of their own, in which every row is visible. Null where reading the arrays costs less.
+ * They are columns of their own, in which every row is visible unless something else is said. Null where reading the arrays costs less.
  */
 export interface FactSeek {
   /** The facts of these entities, of whom some may have none; -1 is no entity. */
   of(ordinals: Int32Array): FactColumn | null
   /** The facts that have one of these codes, ordinals or safe integers as value. */
   holding(values: Int32Array | Float64Array): FactColumn | null
+  /** The rows of every `step`th entity from `first` on, at most so many, as a column with a `run`; visible ones and others. */
+  every?(first: number, step: number, rows: number): FactColumn | null
   /** No more facts than this have the value; undefined where only reading all tells, whichever value it is. */
   most(value: number): number | undefined
 }

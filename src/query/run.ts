@@ -96,6 +96,7 @@ function runOf(options: RunOptions, trace?: Trace): Run {
     stop: options.stop ?? (() => {}),
     reserve: bytes => memory.reserve(bytes),
     memory,
+    partial: options.shard?.window !== undefined,
     ...(trace === undefined ? {} : { trace }),
   }
 }

@@ -7,6 +7,7 @@ import { firstAfter, visibleBy } from './moments.ts'
 import { clearRaw, copyRow, copyRows, type Form, scatterRows, scatterT, widest } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import type { Segment } from './segment.ts'
+import { gatherEvery, type Stride } from './strides.ts'
 import { rawAt, rowsOf } from './value-array.ts'
 
 /** A fact as a point look-up finds it. */
@@ -250,6 +251,24 @@ export abstract class BlockAsOf extends BlockMemory {
       if (this.since(generation)) continue
       undoRows(open.value, open.slot, open.firstAfter(rows, t), rows, target, at, this.#guard(room))
       return true
+    }
+  }
+
+  /**
+   * Writes the values of so many slots from row `at` on, where the present is as it was at `t` and has the form of the target; otherwise
+   * false, and `copyValues` is to be asked. It touches no other slots.
+   */
+  copyPresent(t: T, stride: Stride, count: number, target: Raw, at: number): boolean {
+    for (;;) {
+      this.sync()
+      const { generation, open, value } = this
+      const last = stride.first + (count - 1) * stride.step
+      if (this.#segmentOf(t) < this.segments.length || value.as !== target.as || last >= rowsOf(value)) return false
+      gatherEvery(value, stride, count, target, at)
+      this.#settle()
+      const { rows } = open
+      if (this.since(generation)) continue
+      return open.firstAfter(rows, t) === rows
     }
   }
 

@@ -4,6 +4,7 @@ import type { Attribute } from '../model/schema.ts'
 import type { T } from '../model/transaction.ts'
 import { ascendingSet } from './ascending-set.ts'
 import type { Held } from './block-as-of.ts'
+import { FactsWithin } from './facts-within.ts'
 import { type Form, newRaw } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import type { SlotColumn } from './slot-column.ts'
@@ -82,6 +83,15 @@ export class SeekFacts implements FactSeek {
   #arraysHold(slot: number, value: number): boolean {
     const { v, length, t } = this.#column
     return slot < length && Number(rawAt(v, slot)) === value && visible(presenceOf(this.#column)[slot], t)
+  }
+
+  every(first: number, step: number, rows: number): FactColumn | null {
+    const { slots } = this.#slots
+    const { attribute, t, length, count, e, made } = this.#column
+    // a slot is an ordinal only where an entity has one value
+    if (made || e !== null) return null
+    const some = Math.max(0, Math.min(rows, Math.ceil((length - first) / step)))
+    return new FactsWithin(attribute, t, slots, { first, step }, some, count === length)
   }
 
   most(value: number): number | undefined {

@@ -19,6 +19,7 @@ import type { RawValue } from './raw-value.ts'
 import { firstFrom, newRows, type Rows } from './rows.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { type Pace, SlotBlock } from './slot-block.ts'
+import { blockMoments, blockRoom, gatherEvery, gatherMoments, type Stride } from './strides.ts'
 import { formCode, formOf } from './value-array.ts'
 import { ValueIndex } from './value-index.ts'
 
@@ -300,6 +301,72 @@ export class SlotColumn extends SharedStructure {
         else if (fits) fits = block.copyValues(t, raw, at, rows)
       })
       if (fits) return raw
+    }
+  }
+
+  /** The values of so many slots, every `step`th from `first` on, as of `t`; all of them are below `slotsAt(t)`. Rows in which no fact holds mean nothing. */
+  valuesEvery(t: T, stride: Stride, rows: number): Raw {
+    for (;;) {
+      this.sync()
+      const all = this.#mask + 1
+      let form = this.#form
+      if (form !== 'i32') {
+        form = 'f64'
+        this.#every(stride, rows, block => {
+          if (block) form = widest(form, block.formAt(t))
+        })
+      }
+      const raw = unwrittenRaw(form, rows)
+      let fits = true
+      this.#every(stride, rows, (block, within, row, count) => {
+        if (!block) clearRaw(raw, row, row + count)
+        else if (fits && !block.copyPresent(t, within, count, raw, row)) {
+          const values = blockRoom(form, all)
+          fits = block.copyValues(t, values, 0, all)
+          if (fits) gatherEvery(values, within, count, raw, row)
+        }
+      })
+      if (fits) return raw
+    }
+  }
+
+  sinceEvery(t: T, stride: Stride, rows: number): Uint32Array {
+    return this.#momentsEvery(stride, rows, (block, into, room) => block.copySince(t, into, 0, room))
+  }
+
+  presenceEvery(t: T, stride: Stride, rows: number): Uint32Array {
+    return this.#momentsEvery(stride, rows, (block, into, room) => block.copyPresence(t, into, 0, room))
+  }
+
+  #momentsEvery(
+    stride: Stride,
+    rows: number,
+    copy: (block: SlotBlock, into: Uint32Array, room: number) => void,
+  ): Uint32Array {
+    this.sync()
+    const all = this.#mask + 1
+    const moments = unwrittenMoments(rows)
+    this.#every(stride, rows, (block, within, row, count) => {
+      if (!block) return void moments.fill(0, row, row + count)
+      const into = blockMoments(all)
+      copy(block, into, all)
+      gatherMoments(into, within, count, moments, row)
+    })
+    return moments
+  }
+
+  /** Calls with each block that has some of the slots: which of its own they are, from which row on, and how many. */
+  #every(
+    { first, step }: Stride,
+    rows: number,
+    visit: (block: SlotBlock | undefined, within: Stride, row: number, count: number) => void,
+  ): void {
+    for (let row = 0; row < rows; ) {
+      const slot = first + row * step
+      const within = slot & this.#mask
+      const count = Math.min(rows - row, Math.ceil((this.#mask + 1 - within) / step))
+      visit(this.#blocks[slot >> this.#bits], { first: within, step }, row, count)
+      row += count
     }
   }
 

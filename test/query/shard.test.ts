@@ -63,6 +63,33 @@ test('the union of all shards is the whole, each in the order of its entities, t
   )
 })
 
+test('the windows of a shard are the shard, part after part', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...QUERIES),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 30 }),
+      fc.constantFrom('dense' as const, 'sparse' as const, 'sought' as const),
+      ([text, variable], of, width, layout) => {
+        const query = parseQuery(text)
+        const sources = new Map([['$', view(layout)]])
+        for (let index = 0; index < of; index++) {
+          const parts: string[] = []
+          for (let low = 0; low < 60; low += width)
+            parts.push(
+              ...rowsOf(
+                runQuery(query, { sources, shard: { variable, index, of, window: { low, high: low + width } } }),
+              ),
+            )
+          const whole = rowsOf(runQuery(query, { sources, shard: { variable, index, of } }))
+          // what does not show its entity is a set in each part
+          expect([...new Set(parts)].sort()).toEqual([...new Set(whole)].sort())
+        }
+      },
+    ),
+  )
+})
+
 test('an entity given as an argument is of one shard', () => {
   const query = parseQuery('[:find ?e ?n :in ?e :where [?e :a/n ?n]]')
   const run = (index: number) =>

@@ -19,6 +19,8 @@ export const UNIT: Relation = { rows: 1, columns: new Map(), key: new Set() }
 /** What every step may use: how values are coded, and when to stop. */
 export interface Run extends Coding, Pace {
   readonly memory: Memory
+  /** Whether it is about a part of the entities of a kind, so that arrays of all of them are not worth making. */
+  readonly partial?: boolean
   /** Where steps note what they did, when somebody asked for it. */
   readonly trace?: Trace
 }

@@ -7,6 +7,7 @@ import { askedFor, type Condition, passesRow, rawTest, selectRows } from '../col
 import { ordinalsOf } from '../columns/entity.ts'
 import { equalRows } from '../columns/filter.ts'
 import { firstRows } from '../columns/first-rows.ts'
+import { knownRun, noteRun, runAround } from '../columns/ordinal-run.ts'
 import { BLOCK, firstOf, type Relation, RowList, type Run, takeRows, withColumn } from '../columns/relation.ts'
 import { take, type Vector, vectorOf } from '../columns/vector.ts'
 import type { ShardOf } from './options.ts'
@@ -39,7 +40,8 @@ export function scan(asked: FactPattern, run: Run): Relation {
   const values = vectorOf(column.v, column.attribute.type, column.length)
   // what was found by its entity is all there is of it
   let rows = found === null && entity !== null && 'ordinal' in entity ? rowsOfOrdinal(column, entity.ordinal) : null
-  if (pattern.shard !== null) rows = shardRows(column, rows, pattern.shard, run)
+  // what was found as a run is of the shard already
+  if (pattern.shard !== null && column.run === undefined) rows = shardRows(column, rows, pattern.shard, run)
   // rows that are no facts hold numbers that mean nothing, which only tests of numbers may see
   const tests = pattern.conditions.map(condition => rawTest(condition, values, run))
   const early = tests.every(test => test.test !== 'row')
@@ -68,18 +70,34 @@ export function scan(asked: FactPattern, run: Run): Relation {
   return { rows: count, columns, key: keyOf(pattern) }
 }
 
-/** Just the facts of the constant entity, or those with the constant value, where they are found without looking through all. */
-function sought({ column, entity, conditions }: FactPattern, run: Run): FactColumn | null {
+/** Just the facts of the constant entity, those with the constant value, or of the window of a shard, where they are found without looking through all. */
+function sought({ column, entity, conditions, shard }: FactPattern, run: Run): FactColumn | null {
   const { seek } = column
   if (seek === undefined) return null
   if (entity !== null && 'ordinal' in entity) return seek.of(Int32Array.of(entity.ordinal))
   const value = askedFor(conditions, column.attribute.type, run)
-  return value === undefined ? null : seek.holding(Float64Array.of(value))
+  const holding = value === undefined ? null : seek.holding(Float64Array.of(value))
+  return holding ?? (entity === null ? null : withinWindow(column, shard))
+}
+
+/** The rows of a column that a window of a shard may have, where nothing else of it must be read for them. */
+function withinWindow({ attribute, seek }: FactColumn, shard: Cut | null): FactColumn | null {
+  if (shard?.window === undefined) return null
+  const { of, window } = shard
+  const first = window.low + ((((residue(attribute.kind.number, shard) - window.low) % of) + of) % of)
+  return seek?.every?.(first, of, Math.max(0, Math.ceil((window.high - first) / of))) ?? null
 }
 
 /** All facts of a column, or at least those of these entities. */
-const ofEntities = (column: FactColumn, ordinals: Int32Array, rows: number): FactColumn =>
-  column.seek?.of(ordinals.subarray(0, rows)) ?? column
+function ofEntities(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): FactColumn {
+  const { seek } = column
+  if (run.partial && seek?.every !== undefined && rows > 0) {
+    const around = runAround(ordinals, rows, run)
+    const within = around && seek.every(around.first, around.step, around.rows)
+    if (within) return within
+  }
+  return seek?.of(ordinals.subarray(0, rows)) ?? column
+}
 
 /** The facts whose value some rows have in a variable, where they are found without looking through all; otherwise null. */
 export function holdingValuesOf(column: FactColumn, vector: Vector, rows: number, run: Run): FactColumn | null {
@@ -140,7 +158,9 @@ function rowsWhere(rows: Int32Array, passes: (row: number) => boolean, run: Run)
 function entityVector(column: FactColumn, rows: Int32Array | null, run: Run): Vector {
   const type = refTo(column.attribute.kind.name)
   if (column.e === null) return { type, as: 'i32', values: rows ?? ascending(column.length) }
-  const all: Vector = { type, as: 'i32', values: column.e.subarray(0, column.length) }
+  const { e, length, run: known } = column
+  const all: Vector = { type, as: 'i32', values: e.length === length ? e : e.subarray(0, length) }
+  if (known !== undefined) noteRun(all.values, known.first, known.step)
   return rows === null ? all : valuesAt(all, rows, run)
 }
 
@@ -270,21 +290,11 @@ function lowerBound(e: Int32Array, length: number, ordinal: number): number {
 export function probe(relation: Relation, pattern: FactPattern, entityVariable: string, run: Run): Relation {
   const { kind } = pattern.column.attribute
   const ordinals = ordinalsOf(relation.columns.get(entityVariable) as Vector, relation.rows, kind, run)
-  const column = ofEntities(pattern.column, ordinals, relation.rows)
+  const column = ofEntities(pattern.column, ordinals, relation.rows, run)
   const values = vectorOf(column.v, column.attribute.type, column.length)
-  const once = column.e === null || !(column.attribute.many || column.op !== undefined)
+  const once = !(column.attribute.many || column.op !== undefined)
   // rows of the relation, and the rows of facts that they meet
-  let left: Int32Array | null
-  let right: Int32Array
-  if (column.e === null) {
-    const found = probeDense(column, ordinals, relation.rows, run)
-    left = found.left
-    right = found.right
-  } else {
-    const found = probeSparse(column, column.e, ordinals, relation.rows, run)
-    left = found.left
-    right = found.right
-  }
+  let { left, right } = pairsOf(column, ordinals, relation.rows, run)
   const keep = (rows: Int32Array, all: Int32Array) => {
     if (rows.length === all.length) return
     left = left === null ? rows : takeI(left, rows, run)
@@ -345,6 +355,40 @@ interface Pairs {
   /** null: every row of the relation, once. */
   readonly left: Int32Array | null
   readonly right: Int32Array
+}
+
+function pairsOf(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Pairs {
+  if (column.run !== undefined) return probeRun(column, column.run, ordinals, rows, run)
+  return column.e === null
+    ? probeDense(column, ordinals, rows, run)
+    : probeSparse(column, column.e, ordinals, rows, run)
+}
+
+/** Entities whose rows can be told from their numbers. */
+function probeRun(
+  column: FactColumn,
+  { first, step }: NonNullable<FactColumn['run']>,
+  ordinals: Int32Array,
+  rows: number,
+  run: Run,
+): Pairs {
+  const { t, length } = column
+  const known = knownRun(ordinals)
+  const whole = column.count === length
+  if (whole && known !== undefined && known.first === first && known.step === step && rows <= length)
+    return { left: null, right: ascending(rows) }
+  const presence = whole ? null : presenceOf(column)
+  const left = new Int32Array(rows)
+  const right = new Int32Array(rows)
+  let count = 0
+  for (let i = 0; i < rows; i++) {
+    if (i % BLOCK === 0) run.stop()
+    const row = (ordinals[i] - first) / step
+    if (row < 0 || row >= length || row % 1 !== 0 || (presence !== null && !visible(presence[row], t))) continue
+    left[count] = i
+    right[count++] = row
+  }
+  return { left: count === rows ? null : firstOf(left, count), right: firstOf(right, count) }
 }
 
 function probeDense(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Pairs {
@@ -429,8 +473,7 @@ const SPARSEST = 64
 /** The row of a fact of each of these ordinals, -1 where there is none. */
 export function anyFacts(column: FactColumn, ordinals: Int32Array, rows: number, run: Run): Int32Array {
   const out = new Int32Array(rows).fill(-1)
-  const { left, right } =
-    column.e === null ? probeDense(column, ordinals, rows, run) : probeSparse(column, column.e, ordinals, rows, run)
+  const { left, right } = pairsOf(column, ordinals, rows, run)
   for (let i = 0; i < right.length; i++) out[left === null ? i : left[i]] = right[i]
   return out
 }

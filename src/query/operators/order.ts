@@ -1,5 +1,6 @@
 import { compareKeywords, compareStrings, compareValues } from '../../model/value.ts'
 import { ordered } from '../columns/filter.ts'
+import { knownRun } from '../columns/ordinal-run.ts'
 import { BLOCK, type Run } from '../columns/relation.ts'
 import { countingSort, type Keys, sortByKeys, wholeRange } from '../columns/sort.ts'
 import { boxed, type Vector } from '../columns/vector.ts'
@@ -91,6 +92,7 @@ function ascendsFrom(column: number, columns: number, keysOf: (column: number) =
 
 /** Whether keys go up from row to row, always or but for equal ones. */
 function ascent(keys: Keys, rows: number, run: Run): 'strict' | 'weak' | 'none' {
+  if (keys instanceof Int32Array && knownRun(keys) !== undefined) return 'strict'
   let strict = true
   for (let start = 1; start < rows; start += BLOCK) {
     run.stop()

@@ -1,6 +1,7 @@
 import { type FactColumn, type FactView, presenceOf, visible } from '../../model/fact-view.ts'
 import type { Attribute } from '../../model/schema.ts'
 import { askedFor, type Condition, passesRow, rawTest } from '../columns/condition.ts'
+import type { Run } from '../columns/relation.ts'
 import { type Coding, vectorOf } from '../columns/vector.ts'
 import { showLiteral } from '../functions/comparable.ts'
 
@@ -12,23 +13,39 @@ const shares = new WeakMap<FactColumn, Map<string, number>>()
 /** Conditions remembered of a column. */
 const SHARES = 256
 const distinctValues = new WeakMap<FactColumn, number>()
+/** Samples that were found one by one, of columns whose arrays nobody else needs. */
+const found = new WeakMap<FactColumn, FactColumn>()
 
 /** What a planner asks of one view: counts are exact, the rest is guessed from a sample of evenly spaced rows. */
 export class Statistics {
   readonly #view: FactView
   readonly #coding: Coding
+  readonly #partial: boolean
 
-  constructor(view: FactView, coding: Coding) {
+  constructor(view: FactView, coding: Coding & Pick<Run, 'partial'>) {
     this.#view = view
     this.#coding = coding
+    this.#partial = coding.partial ?? false
   }
 
   count(attribute: Attribute): number {
     return this.#view.count(attribute)
   }
 
-  #rows(attribute: Attribute): readonly number[] {
+  /** A column with a sample of the facts: the column itself, or evenly spaced ones alone where only a part of the entities is asked for. */
+  #sampled(attribute: Attribute): FactColumn {
     const column = this.#view.facts(attribute)
+    const { e, length, seek } = column
+    if (!this.#partial || e !== null || seek === undefined || length < SAMPLE) return column
+    let few = found.get(column)
+    if (few === undefined) {
+      few = seek.of(Int32Array.from({ length: SAMPLE }, (_, i) => Math.floor((i * length) / SAMPLE))) ?? column
+      found.set(column, few)
+    }
+    return few
+  }
+
+  #rows(column: FactColumn): readonly number[] {
     let rows = samples.get(column)
     if (rows === undefined) {
       const { length, t } = column
@@ -49,14 +66,15 @@ export class Statistics {
     const column = this.#view.facts(attribute)
     const most = this.#most(attribute, column, conditions)
     if (most !== undefined) return Math.min(1, (most + 0.5) / (column.count + 1))
-    if (column.v.as === 'i128') return 0.1
+    const sampled = this.#sampled(attribute)
+    if (sampled.v.as === 'i128') return 0.1
     const key = conditions.map(({ comparison, literal }) => `${comparison} ${showLiteral(literal)}`).join()
     const known = shares.get(column) ?? new Map<string, number>()
     shares.set(column, known)
     let share = known.get(key)
     if (share === undefined) {
       if (known.size >= SHARES) known.clear()
-      known.set(key, (share = this.#share(attribute, column, conditions)))
+      known.set(key, (share = this.#share(attribute, sampled, conditions)))
     }
     return share
   }
@@ -75,7 +93,7 @@ export class Statistics {
   #share(attribute: Attribute, column: FactColumn, conditions: readonly Condition[]): number {
     const vector = vectorOf(column.v, attribute.type, column.length)
     const tests = conditions.map(condition => passesRow(rawTest(condition, vector, this.#coding), vector))
-    const rows = this.#rows(attribute)
+    const rows = this.#rows(column)
     let hits = 0
     for (const row of rows) if (tests.every(passes => passes(row))) hits++
     return (hits + 0.5) / (rows.length + 1)
@@ -86,8 +104,9 @@ export class Statistics {
     const column = this.#view.facts(attribute)
     let estimate = distinctValues.get(column)
     if (estimate === undefined) {
-      const { v } = column
-      const rows = this.#rows(attribute)
+      const sampled = this.#sampled(attribute)
+      const { v } = sampled
+      const rows = this.#rows(sampled)
       const seen = new Map<number | bigint, number>()
       for (const row of rows) {
         const raw = v.values[v.as === 'i128' ? 2 * row : row]

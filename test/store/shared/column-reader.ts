@@ -72,6 +72,19 @@ function main({ memory: shared, roots, state, seed, transactions, reader }: Task
         const value = random.pick(valuesOf(number))
         const found = facts.seek?.most(0) === undefined ? null : facts.seek.holding(Int32Array.of(value as number))
         if (found) say(`facts that hold ${value}`, read(found), visibleAt(withValue(intervals[number], value), t))
+        const [first, step, rows] = [random.below(20), 1 + random.below(9), random.below(60)]
+        const every = facts.seek?.every?.(first, step, rows)
+        if (every) {
+          const asked = new Set(Array.from({ length: rows }, (_, i) => first + i * step))
+          say(
+            `every ${step} from ${first}`,
+            read(every),
+            visibleAt(
+              intervals[number].filter(({ ordinal }) => asked.has(ordinal)),
+              t,
+            ),
+          )
+        }
         if (random.below(4) === 0) say('points', readPoints(column, everyone, t), expected)
         if (random.below(4) === 0)
           say('intervals', readIntervals(column.intervalsAt(t)), intervalsAt(intervals[number], t))
