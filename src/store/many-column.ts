@@ -291,6 +291,7 @@ export class ManyColumn extends SharedStructure {
   }
 
   #owned(rows: Rows): Rows {
+    this.sync()
     for (let row = 0; row < rows.slot.length; row++) rows.slot[row] = this.#owner[rows.slot[row]]
     return rows
   }

@@ -24,7 +24,7 @@ import type { Stamps } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { replay } from './replay.ts'
 import type { Seen } from './seen.ts'
-import { takeCatalog } from './segments/catalog.ts'
+import { type Catalog, takeCatalog } from './segments/catalog.ts'
 import { readSegments, restore } from './segments/restore.ts'
 import { SEGMENT_PACE, SegmentFiles, type SegmentPace } from './segments/segment-files.ts'
 import type { SharedStore } from './shared-store.ts'
@@ -129,7 +129,9 @@ export class Store {
         { from: held && restore(held, indexes), durable: held?.manifest.log, sealAt },
         frame => replay(frame, indexes),
       )
-      const segments = new SegmentFiles(disk, data, indexes, held?.manifest, pace)
+      // another thread sees this memory, and the real disk
+      const share = disk === nodeDisk ? () => store.share() : null
+      const segments = new SegmentFiles(disk, data, indexes, held?.manifest, pace, share)
       const store = new Store(indexes, log, segments, clock, lock)
       if (!readOnly) await store.#ready()
       return store
@@ -387,18 +389,18 @@ export class Store {
 
   async #commitNow(): Promise<void> {
     const log = this.#log
+    let catalog: Catalog | undefined
     if (this.#taken !== null) await log.append(undefined, 0, 0)
     else {
       const { transactions, frontier, refused, sources } = this.#indexes
       this.#taken = { basis: transactions.count, frontier, refused: refused.length }
       if (!this.#frame.empty) {
         const due = this.#segments.due(log.length, false)
-        const catalog = due ? takeCatalog(this.#indexes, this.#writer!.defined) : undefined
+        if (due) catalog = takeCatalog(this.#indexes, this.#writer!.defined)
         const sealing = log.fullAfter(this.#frame.length)
         const positions = new Map(sealing ? [...sources].map(([name, { next }]) => [name, BigInt(next)]) : [])
         await log.append(this.#frame, this.#basis, transactions.count - this.#basis)
         if (sealing) await log.seal(positions)
-        if (catalog) this.#segments.begin(catalog, log.position)
       }
     }
     const { basis, frontier, refused } = this.#taken
@@ -407,6 +409,7 @@ export class Store {
     this.#refused = refused
     this.#taken = null
     this.#indexes.publish(basis, frontier)
+    if (catalog) this.#segments.begin(catalog, log.position)
   }
 
   /**
@@ -425,7 +428,7 @@ export class Store {
       await this.#committing
       await this.#segments.settled()
       if (this.#writer && this.#frame.empty && !this.#log.waiting && this.#segments.due(this.#log.length, true)) {
-        this.#segments.begin(takeCatalog(this.#indexes, this.#writer.defined), this.#log.position)
+        this.#segments.begin(takeCatalog(this.#indexes, this.#writer.defined), this.#log.position, true)
         await this.#segments.settled()
       }
     } finally {

@@ -1,20 +1,17 @@
+import { getCompileCacheDir } from 'node:module'
+import { type MessagePort, Worker } from 'node:worker_threads'
 import { FactError } from '../../base/error.ts'
-import type { Attribute, Kind } from '../../model/schema.ts'
-import type { T } from '../../model/transaction.ts'
+import { fromFailure } from '../../base/failure.ts'
 import type { Disk } from '../disk.ts'
 import type { Indexes } from '../indexes.ts'
 import type { LogPosition } from '../log.ts'
-import { copyRow, unwrittenRaw } from '../raw-array.ts'
-import type { Rows } from '../rows.ts'
+import type { SharedStore } from '../shared-store.ts'
 import type { Catalog } from './catalog.ts'
-import { factsTable } from './facts-table.ts'
-import { filesOf, type Manifest, type Parts, removeOthers, writeManifest } from './manifest.ts'
-import { factsName, keysName } from './names.ts'
+import { filesOf, type Manifest, removeOthers } from './manifest.ts'
 import { refusalsTable } from './refusals.ts'
-import { type FileEntry, FOLDER, type Table, writePieces, writeTable } from './table-file.ts'
-import { textsTable } from './texts.ts'
-import { transactionsTable } from './transactions-table.ts'
-import { encodeValues } from './value-column.ts'
+import type { SegmentThreadSays, SegmentThreadStart } from './segment-work.ts'
+import { grownParts, type SegmentJob, writeSegments } from './segment-writer.ts'
+import { FOLDER, writeTable } from './table-file.ts'
 
 /** How much log may stand behind the segments, bytes. */
 export interface SegmentPace {
@@ -26,31 +23,39 @@ export interface SegmentPace {
 
 export const SEGMENT_PACE: SegmentPace = { least: 32 << 20, atStop: 256 << 10 }
 
-/** What came since is written anew as a whole when it passes this share of what was there (store rule 23). */
-const SHARE = 1 / 4
-const FORMAT = 1
+/** What a thread needs that reads the store while this one writes. */
+interface Handle {
+  readonly shared: SharedStore
+  readonly transfer: readonly MessagePort[]
+}
 
-/** Writes the segments of a store, in the background of its one writer: one set of files for one basis, then the manifest that names them. */
+/** When the segments of a store are written, and what was: one set of files for one basis, then the manifest that names them. */
 export class SegmentFiles {
   readonly #disk: Disk
   readonly #data: string
   readonly #indexes: Indexes
   readonly #pace: SegmentPace
+  /** For a thread that does the work while this one goes on; null where this one does it. */
+  readonly #share: (() => Handle) | null
   #manifest: Manifest | undefined
   #writing: Promise<void> | undefined
   /** Why the last attempt failed, or null: a store goes on without segments. */
   fault: string | null = null
 
-  constructor(disk: Disk, data: string, indexes: Indexes, manifest: Manifest | undefined, pace: SegmentPace) {
+  constructor(
+    disk: Disk,
+    data: string,
+    indexes: Indexes,
+    manifest: Manifest | undefined,
+    pace: SegmentPace,
+    share: (() => Handle) | null,
+  ) {
+    this.#share = share
     this.#disk = disk
     this.#data = data
     this.#indexes = indexes
     this.#manifest = manifest
     this.#pace = pace
-  }
-
-  get #folder(): string {
-    return `${this.#data}/${FOLDER}`
   }
 
   /** Bytes of all files that the manifest names. */
@@ -66,9 +71,12 @@ export class SegmentFiles {
     return behind >= (stopping ? this.#pace.atStop : Math.max(this.#pace.least, total / 8))
   }
 
-  /** Begins to write what the store held when the catalog was taken; `log` is where its last frame ended, and is durable. */
-  begin(catalog: Catalog, log: LogPosition): void {
-    const writing = this.#write(catalog, log)
+  /**
+   * Begins to write what the store held when the catalog was taken; `log` is where its last frame ended, and is durable and published.
+   * `stopping`: nothing comes any more, so that this thread may do it.
+   */
+  begin(catalog: Catalog, log: LogPosition, stopping = false): void {
+    const writing = this.#write(catalog, log, stopping)
       .then(() => {
         this.fault = null
       })
@@ -95,110 +103,39 @@ export class SegmentFiles {
     await removeOthers(this.#disk, this.#data, this.#manifest)
   }
 
-  async #write(catalog: Catalog, log: LogPosition): Promise<void> {
+  async #write(catalog: Catalog, log: LogPosition, stopping: boolean): Promise<void> {
     const disk = this.#disk
-    const folder = this.#folder
-    const { schema, dictionary, transactions, refused } = this.#indexes
-    const basis = catalog.transactions
-    const number = log.sequence
+    const folder = `${this.#data}/${FOLDER}`
     await disk.makeFolder(folder)
-    const parts: Record<string, Parts> = {}
-    const save = (name: string, table: Table): Promise<FileEntry> =>
-      writeTable(disk, folder, `${name}-${number}.arrow`, table)
-    const list = async (name: string, count: number, table: (start: number, end: number) => Table) => {
-      const grown = await this.#grown(name, count, (suffix, start) => save(name + suffix, table(start, count)))
-      if (grown) parts[name] = grown
-    }
-    await list('strings', catalog.strings, (start, end) => textsTable(dictionary, start, end))
-    await list('transactions', basis, (start, end) => transactionsTable(transactions, start, end))
-    await list('refusals', catalog.refused, (start, end) => refusalsTable(refused.slice(start, end)))
-    for (const { name, extent } of catalog.kinds) {
-      const kind = schema.kind(name)
-      await list(keysName(kind), extent, (start, end) => this.#keysTable(kind, start, end))
-    }
-    for (const { ident } of catalog.attributes) {
-      const attribute = schema.attribute(ident)
-      const facts = await this.#facts(attribute, basis, (suffix, table) => save(factsName(attribute) + suffix, table))
-      if (facts) parts[factsName(attribute)] = facts
-    }
-    const text = Buffer.from(JSON.stringify(catalog))
-    const catalogFile = await writePieces(disk, folder, `catalog-${number}.json`, [text])
-    await disk.syncFolder(folder)
-    await disk.syncFolder(this.#data)
-    const store = `${log.storeId}.${log.branch}`
-    const manifest: Manifest = { format: FORMAT, store, basis, log, catalog: catalogFile, parts }
-    await writeManifest(disk, this.#data, manifest)
-    this.#manifest = manifest
-    await removeOthers(disk, this.#data, manifest)
-  }
-
-  /** A list that only grows: what was written of it, and what came since. */
-  async #grown(
-    name: string,
-    count: number,
-    save: (suffix: string, start: number) => Promise<FileEntry>,
-  ): Promise<Parts | undefined> {
-    const before = this.#manifest?.parts[name]
-    if (count === 0) return undefined
-    const start = before?.base.upTo ?? 0
-    if (before && (before.recent ?? before.base).upTo === count) return before
-    const since = count - start
-    const part = async (suffix: string, from: number) => ({
-      rows: await save(suffix, from),
-      ended: null,
-      count: count - from,
-      upTo: count,
+    const before = this.#manifest
+    const { refused } = this.#indexes
+    const refusals = await grownParts(before?.parts.refusals, catalog.refused, (suffix, start) => {
+      const name = `refusals${suffix}-${log.sequence}.arrow`
+      return writeTable(disk, folder, name, refusalsTable(refused.slice(start, catalog.refused)))
     })
-    if (before && since <= start * SHARE) return { base: before.base, recent: await part('-recent', start) }
-    return { base: await part('', 0), recent: null }
+    const job: SegmentJob = { data: this.#data, before, catalog, log, refusals }
+    this.#manifest = await (stopping || this.#share === null
+      ? writeSegments(disk, this.#indexes, job)
+      : onThread(this.#share(), job))
   }
+}
 
-  #keysTable(kind: Kind, start: number, end: number): Table {
-    const all = this.#indexes.rawKeys(kind)
-    const keys = unwrittenRaw(all.as, end - start)
-    for (let row = start; row < end; row++) copyRow(all, row, keys, row - start)
-    const { type, column } = encodeValues(kind.keyType, keys)
-    return {
-      fields: [{ name: 'key', type, nullable: false }],
-      metadata: new Map([['heartwood.first', String(start)]]),
-      batches: [{ rows: end - start, columns: [column] }],
-    }
-  }
-
-  /** Facts of an attribute as of `basis`: those as of the basis of its base, and what began and ended since. */
-  async #facts(
-    attribute: Attribute,
-    basis: T,
-    save: (suffix: string, table: Table) => Promise<FileEntry>,
-  ): Promise<Parts | undefined> {
-    const column = this.#indexes.column(attribute)
-    const before = this.#manifest?.parts[factsName(attribute)]
-    const part = async (suffix: string, { holds, ended }: { holds: Rows; ended: Rows }) => {
-      const count = holds.from.length + ended.from.length
-      // both tables before anything is awaited: the column goes on
-      const tables = [factsTable(attribute, holds, false), factsTable(attribute, ended, true)]
-      const rows = holds.from.length === 0 ? null : await save(suffix, tables[0])
-      return {
-        rows,
-        ended: ended.from.length === 0 ? null : await save(`${suffix}-ended`, tables[1]),
-        count,
-        upTo: basis,
-      }
-    }
-    const since = (after: T) => ({
-      holds: column.holdingSince(after, basis),
-      ended: column.endedBetween(after, basis),
+/** Has another thread write them. */
+function onThread({ shared, transfer }: Handle, job: SegmentJob): Promise<Manifest> {
+  const start: SegmentThreadStart = { shared, job, compileCache: getCompileCacheDir() ?? null }
+  const worker = new Worker(new URL('./segment-thread.ts', import.meta.url), {
+    name: 'heartwood segments',
+    workerData: start,
+    transferList: [...transfer],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
+  return new Promise((resolve, reject) => {
+    worker.on('message', (says: SegmentThreadSays) => {
+      if ('manifest' in says) resolve(says.manifest)
+      else reject(fromFailure(says.failed))
     })
-    if (before) {
-      const { base, recent } = before
-      const changes = since(base.upTo)
-      const count = changes.holds.from.length + changes.ended.from.length
-      if (count === 0) return before
-      const last = (recent ?? base).upTo
-      if (!changes.holds.from.some(t => t > last) && !changes.ended.to.some(t => t > last)) return before
-      if (count <= base.count * SHARE) return { base, recent: await part('-recent', changes) }
-    }
-    const all = since(0)
-    return all.holds.from.length + all.ended.from.length === 0 ? undefined : { base: await part('', all), recent: null }
-  }
+    worker.on('error', reject)
+    worker.on('exit', () => reject(new Error('the thread that writes segments ended before they were written')))
+  })
 }
