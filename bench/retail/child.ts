@@ -11,7 +11,9 @@ export interface Measured {
   /** Bytes, right after the load. */
   readonly resident: number
   readonly disk: number
+  /** Look-ups: of entities of every kind, most of them invoice lines; of products; and of products as of any moment. */
   readonly nowASecond: number
+  readonly productsASecond: number
   readonly asOfASecond: number
   /** Milliseconds. */
   readonly scanNow: number
@@ -67,6 +69,7 @@ const measured = {
   facts: subject.facts(),
   resident,
   nowASecond: rate(subject, questions.now),
+  productsASecond: rate(subject, questions.products),
   asOfASecond: rate(subject, questions.asOf),
   scanNow: scanTime(subject, undefined),
   scanAsOf: scanTime(subject, questions.scanAt),

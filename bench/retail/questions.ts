@@ -11,11 +11,12 @@ export interface Question {
 export interface Questions {
   readonly events: number
   readonly now: readonly Question[]
+  readonly products: readonly Question[]
   readonly asOf: readonly Question[]
   readonly scanAt: number
 }
 
-/** Entities of every kind now, and products as of any moment after they were first sold; drawn with a fixed seed. */
+/** Entities of every kind now, products now, and products as of any moment after they were first sold; drawn with a fixed seed. */
 export async function drawQuestions(file: string, count: number): Promise<Questions> {
   const ids = new Set<string>()
   const products = new Map<string, number>()
@@ -38,6 +39,7 @@ export async function drawQuestions(file: string, count: number): Promise<Questi
       const [code, first] = random.pick(sold)
       return { id: `product:${code}`, t: first + random.below(t - first + 1) }
     }),
+    products: Array.from({ length: count }, () => ({ id: `product:${random.pick(sold)[0]}` })),
     scanAt: Math.floor(t / 2),
   }
 }

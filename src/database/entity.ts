@@ -39,12 +39,10 @@ export function readEntities(
   })
 }
 
-export const showMoment = (view: FactView): ShownMoment => ({
-  t: view.t,
-  instant: showInstant(view.instant),
-  settled: view.settled,
-  at: showInstant(view.at),
-})
+export function showMoment({ t, instant, settled, at }: FactView): ShownMoment {
+  const shown = showInstant(instant)
+  return { t, instant: shown, settled, at: at === instant ? shown : showInstant(at) }
+}
 
 type Since = ReturnType<typeof sinceOf>
 
