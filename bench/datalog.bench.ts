@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Benchmark } from './benchmark.ts'
 import type { Measured } from './datalog/child.ts'
+import type { Growth } from './datalog/growth.ts'
 import type { Past } from './datalog/past.ts'
 import type { Pulled } from './datalog/pull.ts'
 import { QUESTIONS, VARIANTS } from './datalog/questions.ts'
@@ -100,13 +101,13 @@ function usual(size: number, pace: Pace): Row[] {
 function past(size: number, depths: readonly number[], folder: string): Row[] {
   const found = told<readonly Readonly<Record<string, Past>>[]>('past.ts', size, depths, folder)
   return found.flatMap((questions, depth) =>
-    Object.entries(questions).flatMap(([name, { now, first, again }]): Row[] => {
+    Object.entries(questions).flatMap(([name, { now, flat, first, again }]): Row[] => {
       const row = (what: string, ours: number, peer: string, other: number, times: number): Row => ({
         what: `${name}, ${depths[depth]} versions: ${what}`,
         ...{ ours, peers: { [peer]: other }, unit: 'ms', better: 'lower', most: times * other },
       })
       return [
-        ...(depth === 0 ? [] : [row('now', now, 'now, 1 version', found[0][name].now, 1.2)]),
+        ...(depth === 0 ? [] : [row('now', now, 'now, 1 version', flat, 1.2)]),
         ...(first === null ? [] : [row('as of, first', first, 'now', now, 2)]),
         ...(again === null ? [] : [row('as of, again', again, 'now', now, 1.2)]),
       ]
@@ -137,16 +138,35 @@ function many(size: number, pace: Pace): Row[] {
   return names.map(name => beside(name, `${name}, ${size.toLocaleString('en-US')} people`, ours, peers))
 }
 
+/** How much longer questions take over very many people: as much as loops that do nothing but make the same rows, whose arrays and rows leave the caches too. */
+function growth(few: number, many: number, seconds: number): Row[] {
+  const people = (size: number) => size.toLocaleString('en-US')
+  return Object.entries(told<Readonly<Record<string, Growth>>>('growth.ts', few, many, seconds)).map(
+    ([name, { ours, loops }]): Row => ({
+      what: `${name}, ${people(many)} people beside ${people(few)}`,
+      ...{ ours, peers: { 'bare loop': loops }, unit: 'times', better: 'lower', most: 1.2 * loops },
+    }),
+  )
+}
+
 const benchmark: Benchmark = {
   description: `the usual Datalog questions over ${PEOPLE} people, pulls of a tree, older moments, over ${MANY}, and rules over graphs; rows as JavaScript values, in process`,
 
   async run({ smoke, folder }) {
-    if (smoke) return [...usual(500, HASTE), ...pulls(HASTE), ...past(200, [1, 3], folder), ...many(1_000, HASTE)]
+    if (smoke)
+      return [
+        ...usual(500, HASTE),
+        ...pulls(HASTE),
+        ...past(200, [1, 3], folder),
+        ...many(1_000, HASTE),
+        ...growth(500, 1_000, 0.005),
+      ]
     return [
       ...usual(PEOPLE, PACE),
       ...pulls(PACE),
       ...past(PEOPLE, DEPTHS, folder),
       ...many(MANY, { ...PACE, compared: 1 }),
+      ...growth(PEOPLE, MANY, 0.05),
     ]
   },
 }

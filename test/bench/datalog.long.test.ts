@@ -25,6 +25,7 @@ test('the Datalog benchmark has a row for every question, says what it does, and
   for (const name of ['q1', 'q2', 'q2 switched', 'q3', 'q4'])
     for (const what of ['now', 'as of, first', 'as of, again']) expect(rows).toContain(`${name}, 3 versions: ${what}`)
   for (const { name, world } of QUESTIONS) if (world === 'people') expect(rows).toContain(`${name}, 1,000 people`)
+  for (const name of ['q1', 'q2', 'qpred1']) expect(rows).toContain(`${name}, 1,000 people beside 500`)
   for (const part of ['500 people in heartwood', 'pulls of 781 nodes in datascript', '200 people with 3 versions'])
     expect(found.stderr).toContain(part)
 })
