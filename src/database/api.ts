@@ -1,4 +1,5 @@
 import type { FactError } from '../base/error.ts'
+import type { LentMemory } from '../base/lent-memory.ts'
 import type { Answer, PullMap } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
 import type { T } from '../model/transaction.ts'
@@ -49,6 +50,8 @@ export interface Extracted {
   readonly columns: readonly ColumnShape[]
   /** `whole` makes one part of all, for formats that cannot be written in parts. */
   parts(whole?: boolean): Iterable<Answer>
+  /** The same for one who is done with each part before the next is asked for: that is made in the same memory. */
+  lent(memory: LentMemory): Iterable<Answer>
 }
 
 /** The body of `POST /query`, whichever way it came. */

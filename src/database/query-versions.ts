@@ -1,4 +1,5 @@
 import { FactError } from '../base/error.ts'
+import type { LentMemory, Pieces } from '../base/lent-memory.ts'
 import { hint, nearest } from '../base/nearest.ts'
 import type { Answer } from '../model/answer.ts'
 import type { FactView } from '../model/fact-view.ts'
@@ -122,14 +123,24 @@ export abstract class QueryVersions {
       types: new Map([...types, ...narrowed.types]),
       library,
     }
-    const run = (window?: Window): Answer => {
+    const run = (window?: Window, pieces?: Pieces): Answer => {
       const cut = { variable, index: shard.index, of: shard.of, ...(window && { window }) }
-      return narrowed.show(runQuery(narrowed.query, { ...options, ...hooks(), shard: cut }), view)
+      return narrowed.show(
+        runQuery(narrowed.query, { ...options, ...hooks(), shard: cut, ...(pieces && { pieces }) }),
+        view,
+      )
     }
     const kind = narrowed.kind === null ? undefined : view.schema.kind(narrowed.kind)
+    const lent = (memory: LentMemory): Iterable<Answer> => {
+      if (kind === undefined) return parts()
+      return inWindows(view.extent(kind), shard.of, window => {
+        memory.begin()
+        return run(window, memory.take)
+      })
+    }
     const parts = (all = false): Iterable<Answer> =>
       all || kind === undefined ? [run()] : inWindows(view.extent(kind), shard.of, run)
-    return { view, info, args: given, columns: narrowed.shapes, parts }
+    return { view, info, args: given, columns: narrowed.shapes, parts, lent }
   }
 }
 

@@ -1,12 +1,13 @@
 import { type ArrowField, ArrowStream } from '../base/arrow.ts'
 import { FactError } from '../base/error.ts'
+import type { LentMemory } from '../base/lent-memory.ts'
 import type { Answer, AnswerColumn } from '../model/answer.ts'
 import { columnNames } from '../model/column-names.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { showInstant } from '../model/instant.ts'
 import { showType } from '../model/type.ts'
 import { arrowFields, slicesOf } from './arrow-columns.ts'
-import { FRESH, ReusedRoom } from './room.ts'
+import { FRESH, giveBack, takeRooms } from './room.ts'
 import { SharedDictionary } from './shared-dictionary.ts'
 
 /** Few large batches are what Spark and pandas like; this many rows of four columns are some 4 MB. */
@@ -58,21 +59,23 @@ export interface ArrowBody {
 
 /**
  * Parts of an answer as an Arrow stream (or file). It ends with an empty batch whose metadata holds `heartwood.rows`, since a stream that was
- * cut between two batches reads as complete. A file takes only one part: it has no place for a second dictionary.
+ * cut between two batches reads as complete. A file takes only one part: it has no place for a second dictionary. `lentParts` gives the same
+ * parts to one who is done with each before the next.
  */
 export function arrowParts(
   shapes: readonly Shape[],
   parts: Iterable<Answer>,
   provenance: Provenance,
   layout: 'stream' | 'file' = 'stream',
+  lentParts: (memory: LentMemory) => Iterable<Answer> = () => parts,
 ): ArrowBody {
   const fields = shapeFields(shapes)
   let rows = 0
   function* chunks(lends: boolean): Generator<readonly Uint8Array[]> {
     const stream = new ArrowStream(fields, provenanceMetadata(provenance), layout)
     const dictionaries = shapes.map(() => new SharedDictionary())
-    const rooms = shapes.map(() => (lends ? new ReusedRoom() : FRESH))
-    const answers = parts[Symbol.iterator]()
+    const rooms = lends ? takeRooms() : null
+    const answers = (rooms === null ? parts : lentParts(rooms.parts))[Symbol.iterator]()
     try {
       // most faults show before anything is sent
       let next = answers.next()
@@ -82,7 +85,7 @@ export function arrowParts(
         if (answer.rows === 0) continue
         const slices = answer.columns.map((column, i) => {
           checkType(shapes[i], column)
-          return slicesOf(column, answer, dictionaries[i], rooms[i])
+          return slicesOf(column, answer, dictionaries[i], rooms === null ? FRESH : rooms.column(i))
         })
         for (let from = 0; from < answer.rows; from += ROWS) {
           const to = Math.min(from + ROWS, answer.rows)
@@ -96,6 +99,7 @@ export function arrowParts(
       yield stream.end(new Map([['heartwood.rows', String(rows)]]))
     } finally {
       answers.return?.()
+      if (rooms !== null) giveBack(rooms)
     }
   }
   return { chunks: chunks(false), lent: chunks(true), rows: () => rows }

@@ -1,3 +1,4 @@
+import type { Pieces } from '../base/lent-memory.ts'
 import type { Raw } from './column.ts'
 import type { Attribute, Kind, Schema } from './schema.ts'
 import type { T } from './transaction.ts'
@@ -53,8 +54,8 @@ export interface FactSeek {
   of(ordinals: Int32Array): FactColumn | null
   /** The facts that have one of these codes, ordinals or safe integers as value. */
   holding(values: Int32Array | Float64Array): FactColumn | null
-  /** The rows of every `step`th entity from `first` on, at most so many, as a column with a `run`; visible ones and others. */
-  every?(first: number, step: number, rows: number): FactColumn | null
+  /** The rows of every `step`th entity from `first` on, at most so many, as a column with a `run`; visible ones and others. Its arrays are made in `pieces`, where they are given. */
+  every?(first: number, step: number, rows: number, pieces?: Pieces): FactColumn | null
   /** No more facts than this have the value; undefined where only reading all tells, whichever value it is. */
   most(value: number): number | undefined
 }

@@ -97,6 +97,7 @@ function runOf(options: RunOptions, trace?: Trace): Run {
     reserve: bytes => memory.reserve(bytes),
     memory,
     partial: options.shard?.window !== undefined,
+    ...(options.pieces === undefined ? {} : { pieces: options.pieces }),
     ...(trace === undefined ? {} : { trace }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Pieces } from '../base/lent-memory.ts'
 import type { Raw } from '../model/column.ts'
 import { type FactColumn, visible } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
@@ -15,6 +16,7 @@ export class FactsWithin implements FactColumn {
   readonly length: number
   readonly run: Stride
   readonly #slots: SlotColumn
+  readonly #pieces: Pieces | undefined
   #count: number | undefined
   #e: Int32Array | undefined
   #values: Raw | undefined
@@ -22,7 +24,16 @@ export class FactsWithin implements FactColumn {
   #presence: Uint32Array | undefined
 
   /** `whole`: every slot of the column holds a fact at `t`. */
-  constructor(attribute: Attribute, t: T, slots: SlotColumn, run: Stride, length: number, whole: boolean) {
+  constructor(
+    attribute: Attribute,
+    t: T,
+    slots: SlotColumn,
+    run: Stride,
+    length: number,
+    whole: boolean,
+    pieces?: Pieces,
+  ) {
+    this.#pieces = pieces
     this.attribute = attribute
     this.t = t
     this.length = length
@@ -34,7 +45,7 @@ export class FactsWithin implements FactColumn {
   get e(): Int32Array {
     if (this.#e === undefined) {
       const { first, step } = this.run
-      const e = new Int32Array(this.length)
+      const e = new Int32Array(this.#pieces?.(4 * this.length) ?? new ArrayBuffer(4 * this.length), 0, this.length)
       for (let i = 0, ordinal = first; i < e.length; i++, ordinal += step) e[i] = ordinal
       this.#e = e
     }
@@ -52,7 +63,7 @@ export class FactsWithin implements FactColumn {
   }
 
   get v(): Raw {
-    return (this.#values ??= this.#slots.valuesEvery(this.t, this.run, this.length))
+    return (this.#values ??= this.#slots.valuesEvery(this.t, this.run, this.length, this.#pieces))
   }
 
   get from(): Uint32Array {

@@ -1,3 +1,4 @@
+import type { Pieces } from '../base/lent-memory.ts'
 import type { FactColumn, FactSeek } from '../model/fact-view.ts'
 import { presenceOf, visible } from '../model/fact-view.ts'
 import type { Attribute } from '../model/schema.ts'
@@ -85,13 +86,13 @@ export class SeekFacts implements FactSeek {
     return slot < length && Number(rawAt(v, slot)) === value && visible(presenceOf(this.#column)[slot], t)
   }
 
-  every(first: number, step: number, rows: number): FactColumn | null {
+  every(first: number, step: number, rows: number, pieces?: Pieces): FactColumn | null {
     const { slots } = this.#slots
     const { attribute, t, length, count, e, made } = this.#column
     // a slot is an ordinal only where an entity has one value
     if (made || e !== null) return null
     const some = Math.max(0, Math.min(rows, Math.ceil((length - first) / step)))
-    return new FactsWithin(attribute, t, slots, { first, step }, some, count === length)
+    return new FactsWithin(attribute, t, slots, { first, step }, some, count === length, pieces)
   }
 
   most(value: number): number | undefined {

@@ -1,3 +1,4 @@
+import type { Pieces } from '../base/lent-memory.ts'
 import { firstForm, type Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
@@ -10,10 +11,12 @@ import {
   type Form,
   formFor,
   newRaw,
+  rawOver,
   rowsBetween,
   unwrittenMoments,
   unwrittenRaw,
   widest,
+  widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { firstFrom, newRows, type Rows } from './rows.ts'
@@ -305,7 +308,7 @@ export class SlotColumn extends SharedStructure {
   }
 
   /** The values of so many slots, every `step`th from `first` on, as of `t`; all of them are below `slotsAt(t)`. Rows in which no fact holds mean nothing. */
-  valuesEvery(t: T, stride: Stride, rows: number): Raw {
+  valuesEvery(t: T, stride: Stride, rows: number, pieces?: Pieces): Raw {
     for (;;) {
       this.sync()
       const all = this.#mask + 1
@@ -316,7 +319,7 @@ export class SlotColumn extends SharedStructure {
           if (block) form = widest(form, block.formAt(t))
         })
       }
-      const raw = unwrittenRaw(form, rows)
+      const raw = pieces ? rawOver(form, pieces(rows * widthOf(form)), 0, rows) : unwrittenRaw(form, rows)
       let fits = true
       this.#every(stride, rows, (block, within, row, count) => {
         if (!block) clearRaw(raw, row, row + count)

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LentMemory } from '../../src/base/lent-memory.ts'
 import type { FactColumn } from '../../src/model/fact-view.ts'
 import { visible } from '../../src/model/fact-view.ts'
 import { type Attribute, Schema } from '../../src/model/schema.ts'
@@ -148,6 +149,8 @@ function compareSeeks(column: FactColumn, expected: readonly Interval[], values:
   compare('facts that hold 0 or 2', seek.holding(Int32Array.of(2, 0, 2)), either)
 }
 
+const lent = new LentMemory()
+
 /** Every so many slots of one column, read alone, beside all of it. */
 function compareEvery({ seek, t }: FactColumn, expected: readonly Interval[]): void {
   const [first, step, rows] = [t % 5, 1 + (t % 4), 1 + (t % 13)]
@@ -156,7 +159,11 @@ function compareEvery({ seek, t }: FactColumn, expected: readonly Interval[]): v
   const asked = Array.from({ length: rows }, (_, i) => first + i * step)
   expect(column.run).toEqual({ first, step })
   expect(Array.from(column.e!)).toEqual(asked.slice(0, column.length))
-  expect(read(column)).toEqual(shown(expected.filter(({ ordinal }) => asked.includes(ordinal))))
+  const wanted = shown(expected.filter(({ ordinal }) => asked.includes(ordinal)))
+  expect(read(column)).toEqual(wanted)
+  // in memory that was used before
+  lent.begin()
+  expect(read(seek!.every!(first, step, rows, lent.take)!)).toEqual(wanted)
 }
 
 /** Runs a history against a column, asking while it grows; gives its last t. */

@@ -1,3 +1,4 @@
+import type { Pieces } from '../../base/lent-memory.ts'
 import type { ValueType } from '../../model/type.ts'
 import type { Value } from '../../model/value.ts'
 import type { Memory, Pace } from './pace.ts'
@@ -21,6 +22,8 @@ export interface Run extends Coding, Pace {
   readonly memory: Memory
   /** Whether it is about a part of the entities of a kind, so that arrays of all of them are not worth making. */
   readonly partial?: boolean
+  /** Where columns are made that nobody needs once the answer was taken; anew where absent. */
+  readonly pieces?: Pieces
   /** Where steps note what they did, when somebody asked for it. */
   readonly trace?: Trace
 }

@@ -77,15 +77,15 @@ function sought({ column, entity, conditions, shard }: FactPattern, run: Run): F
   if (entity !== null && 'ordinal' in entity) return seek.of(Int32Array.of(entity.ordinal))
   const value = askedFor(conditions, column.attribute.type, run)
   const holding = value === undefined ? null : seek.holding(Float64Array.of(value))
-  return holding ?? (entity === null ? null : withinWindow(column, shard))
+  return holding ?? (entity === null ? null : withinWindow(column, shard, run))
 }
 
 /** The rows of a column that a window of a shard may have, where nothing else of it must be read for them. */
-function withinWindow({ attribute, seek }: FactColumn, shard: Cut | null): FactColumn | null {
+function withinWindow({ attribute, seek }: FactColumn, shard: Cut | null, run: Run): FactColumn | null {
   if (shard?.window === undefined) return null
   const { of, window } = shard
   const first = window.low + ((((residue(attribute.kind.number, shard) - window.low) % of) + of) % of)
-  return seek?.every?.(first, of, Math.max(0, Math.ceil((window.high - first) / of))) ?? null
+  return seek?.every?.(first, of, Math.max(0, Math.ceil((window.high - first) / of)), run.pieces) ?? null
 }
 
 /** All facts of a column, or at least those of these entities. */
@@ -93,7 +93,7 @@ function ofEntities(column: FactColumn, ordinals: Int32Array, rows: number, run:
   const { seek } = column
   if (run.partial && seek?.every !== undefined && rows > 0) {
     const around = runAround(ordinals, rows, run)
-    const within = around && seek.every(around.first, around.step, around.rows)
+    const within = around && seek.every(around.first, around.step, around.rows, run.pieces)
     if (within) return within
   }
   return seek?.of(ordinals.subarray(0, rows)) ?? column

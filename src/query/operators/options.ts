@@ -1,3 +1,4 @@
+import type { Pieces } from '../../base/lent-memory.ts'
 import type { FactView } from '../../model/fact-view.ts'
 import type { ValueType } from '../../model/type.ts'
 import type { Library } from '../language/library.ts'
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly clock?: () => number
   /** Bytes that the query may hold at a time; more ends it (`memory`). Without: as much as there is. */
   readonly memory?: number
+  /** Where columns of the answer may be made that are used again for the next one; for whoever is done with this one by then. */
+  readonly pieces?: Pieces
   /** Rows that the plan may be expected to look at; where it expects more, nothing is run (`timeout`). */
   readonly most?: number
 }

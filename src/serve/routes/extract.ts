@@ -49,7 +49,7 @@ function extract({ request, parameters }: Call, { database }: ReaderContext): Re
   const provenance = { ...about, view, shard: shard === null ? null : `${shard.index}/${shard.of}` }
   return {
     ...{ type: ARROW_TYPE, moment: momentOf(view), query: named },
-    body: arrowParts(extracted.columns, extracted.parts(), provenance),
+    body: arrowParts(extracted.columns, extracted.parts(), provenance, 'stream', memory => extracted.lent(memory)),
   }
 }
 
