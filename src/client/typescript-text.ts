@@ -12,6 +12,8 @@ export interface SavedQuery {
     readonly doc: string
   }[]
   readonly shardBy: string | null
+  /** The shape of its result; rows where absent. */
+  readonly result?: 'rows' | 'maps' | 'values' | 'row' | 'map' | 'value'
   readonly columns?: readonly Column[]
   readonly error: string | null
 }
@@ -35,22 +37,38 @@ function typeScript(type: string): string {
 const pascal = (name: string): string =>
   name.replace(/(?:^|[^A-Za-z0-9])([A-Za-z0-9])/g, (_, letter) => letter.toUpperCase())
 
+/** The type of one row, and that of the whole result, to be given to `saved`. */
+function resultTypes(name: string, result: NonNullable<SavedQuery['result']>, columns: readonly Column[]): string[] {
+  const cells = columns.map(
+    ({ name: column, type, nullable }) => [column, `${typeScript(type)}${nullable ? ' | null' : ''}`] as const,
+  )
+  const [only] = cells.map(([, type]) => type)
+  if (result === 'value') return [`export type ${name}Result = ${only === 'unknown' ? only : `${only} | null`}`]
+  if (result === 'values') return [`export type ${name}Result = readonly (${only})[]`]
+  const named = result === 'maps' || result === 'map'
+  const row = named
+    ? `{ ${cells.map(([column, type]) => `readonly ${JSON.stringify(column)}: ${type}`).join('; ')} }`
+    : // what is no name in TypeScript cannot be a label
+      `readonly [${cells.map(([column, type]) => (/^[A-Za-z_]\w*$/.test(column) ? `${column}: ${type}` : type)).join(', ')}]`
+  const one = result === 'row' || result === 'map'
+  return [
+    `export type ${name}Row = ${row}`,
+    `export type ${name}Result = ${one ? `${name}Row | null` : `readonly ${name}Row[]`}`,
+  ]
+}
+
 /** TypeScript for the rows and parameters of saved queries, to be kept in a file of the program that runs them. */
 export function queryTypes(queries: readonly SavedQuery[]): string {
   return queries
     .filter(({ error, columns }) => error === null && columns !== undefined)
-    .map(({ name, doc, params, columns = [] }) => {
-      const cells = columns.map(
-        ({ name: column, type, nullable }) =>
-          `${JSON.stringify(column)}: ${typeScript(type)}${nullable ? ' | null' : ''}`,
-      )
+    .map(({ name, doc, params, result = 'rows', columns = [] }) => {
       const given = params.map(
         param =>
           `  /** ${param.doc || param.type} */\n  readonly ${JSON.stringify(param.name)}${param.default === null ? '' : '?'}: ${typeScript(param.type)}`,
       )
       return [
         `/** ${doc || name} */`,
-        `export type ${pascal(name)}Row = readonly [${cells.map(cell => cell.replace(/^"(\w+)": /, '$1: ')).join(', ')}]`,
+        ...resultTypes(pascal(name), result, columns),
         `export interface ${pascal(name)}Args {\n${given.join('\n')}\n}`,
       ].join('\n')
     })

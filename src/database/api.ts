@@ -107,6 +107,8 @@ export interface SavedQueryInfo {
   }[]
   /** `?c`, or null where the query cannot be sharded. */
   readonly shardBy: string | null
+  /** Of its result: rows, maps with the keys of `:keys`, the values of one column, one row, one map, or one value. */
+  readonly result: 'rows' | 'maps' | 'values' | 'row' | 'map' | 'value'
   readonly columns: readonly {
     readonly name: string
     readonly find: string

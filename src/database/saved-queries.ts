@@ -102,7 +102,7 @@ export class SavedQueries extends QueryVersions {
 
   list(): SavedQueryInfo[] {
     return [...this.#entries].map(([name, { current, fault }]) => ({
-      ...(current?.info ?? { name, version: '', doc: '', params: [], shardBy: null, columns: [] }),
+      ...(current?.info ?? { name, version: '', doc: '', params: [], shardBy: null, result: 'rows', columns: [] }),
       error: fault?.message ?? null,
     }))
   }

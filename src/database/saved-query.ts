@@ -63,10 +63,16 @@ export function readSavedQuery(name: string, text: string, all: Library, schema:
       doc: param.doc,
     })),
     shardBy,
+    result: resultOf(saved.query),
     columns: columns.map(column => ({ ...column, type: showType(column.type) })),
     error: null,
   }
   return { info, saved, library, whole, kept: JSON.stringify(keptOf(text, reached)) }
+}
+
+function resultOf({ shape, keys }: SavedQuery['query']): SavedQueryInfo['result'] {
+  if (keys !== null) return shape === 'relation' ? 'maps' : 'map'
+  return ({ relation: 'rows', collection: 'values', tuple: 'row', scalar: 'value' } as const)[shape]
 }
 
 /** As JSON would give it; a double is what JSON has a word for, though an argument may need its digits. */

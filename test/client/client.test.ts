@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BrokenStream, type Extract, HeartwoodClient, queryTypes, RequestError } from '../../src/client/client.ts'
@@ -152,6 +153,7 @@ describe('the client', () => {
     ])
     expect(text).toBe(`/** Who pays late. */
 export type LateCustomersRow = readonly [c: number | bigint, born: string | null, tier: "gold" | "silver"]
+export type LateCustomersResult = readonly LateCustomersRow[]
 export interface LateCustomersArgs {
   /** At least. */
   readonly "least"?: string
@@ -159,5 +161,33 @@ export interface LateCustomersArgs {
   readonly "names": readonly (string)[]
 }
 `)
+  })
+
+  it.each([
+    [
+      'maps',
+      'export type QRow = { readonly "who": number | bigint; readonly "sum amount": number }\nexport type QResult = readonly QRow[]',
+    ],
+    [
+      'map',
+      'export type QRow = { readonly "who": number | bigint; readonly "sum amount": number }\nexport type QResult = QRow | null',
+    ],
+    ['row', 'export type QRow = readonly [who: number | bigint, number]\nexport type QResult = QRow | null'],
+    ['values', 'export type QResult = readonly (number | bigint)[]'],
+    ['value', 'export type QResult = number | bigint | null'],
+  ] as const)('knows that a result is %s', (result, wanted) => {
+    const columns = [
+      { name: 'who', find: '?who', type: 'long', nullable: false },
+      { name: 'sum amount', find: '(sum ?amount)', type: 'double', nullable: false },
+    ]
+    const text = queryTypes([
+      {
+        ...{ name: 'q', version: 'x', doc: '', shardBy: null, error: null, params: [], result },
+        columns: columns.slice(0, result.startsWith('value') ? 1 : 2),
+      },
+    ])
+    expect(text).toContain(wanted)
+    // whatever is written, TypeScript reads
+    expect(stripTypeScriptTypes(text).trim()).not.toMatch(/Q/)
   })
 })

@@ -253,7 +253,7 @@ describe('saved queries', () => {
     expect(list.map(({ name }) => name)).toEqual(['broken', 'how-many', 'priced', 'sold'])
     expect(list[0]['error']).toMatch(/sale\/nothing/)
     expect(list[3]).toMatchObject({
-      ...{ error: null, doc: 'What was sold at a price of at least so much.', shardBy: '?sale' },
+      ...{ error: null, doc: 'What was sold at a price of at least so much.', shardBy: '?sale', result: 'rows' },
       params: [{ name: 'least', type: 'decimal(2)', default: '0.00', doc: 'Cheaper ones are left out.' }],
     })
   })

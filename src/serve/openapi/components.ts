@@ -113,6 +113,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
     ...{ name: text, version: text, doc: text },
     params: list(object({ name: text, type: text, default: anything, doc: text })),
     shardBy: orNull(text),
+    result: described(oneOf('rows', 'maps', 'values', 'row', 'map', 'value'), 'The shape of its result in JSON.'),
     columns: list(named('Column')),
     error: described(orNull(text), 'What is wrong with the file; the version before it stays in force.'),
     ...runMembers,
