@@ -22,7 +22,9 @@ export function byDataScript(question: Question, world: PlainWorld, { store, sou
       : databaseOf(everyFact(view), schema),
   )
   if (rules.length > 0) inputs.push(asStrings(`[${rules.join(' ')}]`))
-  const rows = datascript.q(asStrings(textOf(question)), ...inputs, ...Object.values(args)) as unknown[][]
+  const entity = (given: unknown): unknown => (Array.isArray(given) ? given.map(entity) : numberOf(given as string))
+  const givens = Object.entries(args).map(([name, given]) => (name.startsWith('?p') ? entity(given) : given))
+  const rows = datascript.q(asStrings(textOf(question)), ...inputs, ...givens) as unknown[][]
   return rows.map(row => row.map((value, i) => shown(value, find[i])).join(' | '))
 }
 

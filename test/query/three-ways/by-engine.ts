@@ -16,7 +16,12 @@ const MEMORY = 8 * 2 ** 20
 
 /** The rows that the engine finds, in its order. */
 export function byEngine(question: Question, { sources }: Opened, where = question.where): Rows | Refused {
-  const args = { ...question.args, ...(question.rules.length > 0 ? { '%': `[${question.rules.join(' ')}]` } : {}) }
+  // rows go by their first variable
+  const given = Object.entries(question.args).map(([name, value]) => [name.match(/\?\w+/)?.[0] ?? name, value])
+  const args = {
+    ...Object.fromEntries(given),
+    ...(question.rules.length > 0 ? { '%': `[${question.rules.join(' ')}]` } : {}),
+  }
   try {
     const answer = runQuery(parseQuery(textOf(question, where)), { sources, args, memory: MEMORY })
     return Array.from({ length: answer.rows }, (_, row) =>

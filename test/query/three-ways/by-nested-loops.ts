@@ -1,7 +1,9 @@
 import { type AnyValue, PullMap } from '../../../src/model/answer.ts'
 import { add, type Numeric } from '../../../src/model/arithmetic.ts'
 import { Decimal } from '../../../src/model/decimal.ts'
-import { compareValues, type EntityRef, type Value } from '../../../src/model/value.ts'
+import { entityNumber } from '../../../src/model/entity-id.ts'
+import type { FactView } from '../../../src/model/fact-view.ts'
+import { compareValues, EntityRef, type Value } from '../../../src/model/value.ts'
 import { keyText } from '../../../src/query/columns/numbering.ts'
 import type { FindElement } from '../../../src/query/language/ast.ts'
 import { parseRules } from '../../../src/query/language/parse-clause.ts'
@@ -9,7 +11,7 @@ import { parseQuery, readEdn } from '../../../src/query/query.ts'
 import { naiveRows, type World, withTables } from '../naive.ts'
 import { naivePull } from '../naive-pull.ts'
 import { canonical, type Opened } from './opened.ts'
-import { type Question, textOf } from './question.ts'
+import { type Question, STRATA, textOf } from './question.ts'
 
 /** Rows in one go, and not more. */
 const MOST = 500
@@ -20,10 +22,10 @@ export function byNestedLoops(question: Question, { store, sources }: Opened): r
   const views = new Map([...sources].filter(([name]) => name !== '$h'))
   const past = new Map([['$h', { store, t: question.now, since: 0, history: true }]])
   const base: World = { views, past, rules: parseRules(readEdn(`[${question.rules.join(' ')}]`)), most: MOST }
-  const world = question.rules.length > 0 ? withTables(base, [['reach']]) : base
+  const world = question.rules.length > 0 ? withTables(base, STRATA) : base
   const shown = [...query.find.map(element => element.variable.name), ...query.with.map(({ name }) => name)]
   const sets = new Map<string, readonly Value[]>()
-  for (const given of givens(question.args))
+  for (const given of givens(question.args, store()))
     for (const row of naiveRows(query, world, given)) {
       const values = shown.map(name => row.get(name) as Value)
       sets.set(values.map(keyText).join('|'), values)
@@ -35,14 +37,21 @@ export function byNestedLoops(question: Question, { store, sources }: Opened): r
 }
 
 /** Every choice of arguments. */
-function givens(args: Question['args']): ReadonlyMap<string, Value>[] {
+function givens(args: Question['args'], view: FactView): ReadonlyMap<string, Value>[] {
+  const value = (name: string, given: unknown): Value => {
+    if (typeof given === 'number') return BigInt(given)
+    if (!name.startsWith('?p')) return given as Value
+    const kind = view.schema.kind('p')
+    return new EntityRef(entityNumber(kind.number, view.ordinal(kind, (given as string).slice(2))))
+  }
   return Object.entries(args).reduce<ReadonlyMap<string, Value>[]>(
-    (before, [name, given]) =>
-      before.flatMap(row =>
-        (Array.isArray(given) ? given : [given]).map(
-          each => new Map([...row, [name, typeof each === 'number' ? BigInt(each) : each]]),
-        ),
-      ),
+    (before, [key, given]) => {
+      const names = key.match(/\?\w+/g) as string[]
+      const rows: unknown[][] = (Array.isArray(given) ? given : [given]).map(row => (Array.isArray(row) ? row : [row]))
+      return before.flatMap(known =>
+        rows.map(row => new Map([...known, ...names.map((name, i): [string, Value] => [name, value(name, row[i])])])),
+      )
+    },
     [new Map()],
   )
 }

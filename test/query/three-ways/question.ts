@@ -11,7 +11,7 @@ export interface Question {
   /** Moments of `$` and `$old`; `$h` is the history up to `$`. */
   readonly now: number
   readonly old: number
-  /** Arguments by variable: one value, or several for a collection. */
+  /** Arguments by variable: one value, or several for a collection; by `[[?a ?b]]` rows. An entity is `p:key`. */
   readonly args: Readonly<Record<string, unknown>>
   /** Whether DataScript can be right about it. */
   readonly plain: boolean
@@ -166,6 +166,9 @@ class Asking {
   not(): string | undefined {
     const inner = this.#inside(this.bound)
     const clauses = Array.from({ length: 1 + this.#random.below(2) }, () => inner.pattern())
+    const [p] = this.boundOf('p')
+    // DataScript has its own mind about rules in there
+    if (!this.#plain && p !== undefined && this.#one(3)) clauses.push(inner.rule(p) ?? `[${p} :p/id]`)
     const names = clauses.join(' ').match(/\?\w+/g) ?? []
     const shared = [...new Set(names.filter(name => this.bound.has(name)))]
     if (shared.length === 0) return undefined
@@ -188,7 +191,8 @@ class Asking {
     const e = this.variable('p')
     const branch = (): string => {
       const inner = this.#inside([e])
-      const clauses = [inner.pattern({ literals: false }), `[${e} :p/id]`]
+      const rule = !this.#plain && this.#one(3) ? inner.rule(e) : undefined
+      const clauses = [rule ?? inner.pattern({ literals: false }), `[${e} :p/id]`]
       return `(and ${clauses.join(' ')})`
     }
     this.bound.add(e)
@@ -196,11 +200,17 @@ class Asking {
   }
 
   rule(p: string | undefined): string | undefined {
-    const known = p ?? this.variable('p')
-    const [name, a, b] = [this.#random.pick(RULES), known, this.variable('p')]
+    const name = this.#random.pick(RULES)
+    // one who is known, and what there is on the other side
+    const given = name !== 'alone' && this.#one(4)
+    const a = given ? this.#random.pick(LITERALS.p) : (p ?? this.variable('p'))
+    const b = this.variable('p')
     if (a === b && this.#plain) return undefined
+    if (name === 'alone') {
+      this.#bind(a)
+      return `(alone ${a})`
+    }
     this.#bind(`${a} ${b}`)
-    if (name === 'alone') return `(alone ${a})`
     return this.#one(2) ? `(${name} ${a} ${b})` : `(${name} ${b} ${a})`
   }
 
@@ -229,10 +239,14 @@ class Asking {
   }
 }
 
-const RULES = ['linked', 'reach', 'reach', 'alike', 'alone'] as const
+const RULES = ['linked', 'reach', 'reach', 'alike', 'alone', 'odd', 'even', 'joined', 'wise'] as const
+const CALLED = new RegExp(`\\((${[...new Set(RULES)].join('|')}) `)
 
-/** Over the reference that every world has. `reach` alone reaches itself. */
-const rulesOf = (random: Random): string[] => [
+/** Rules that reach themselves, or each other. */
+export const STRATA = [['reach'], ['odd', 'even'], ['joined'], ['wise']] as const
+
+/** Over the reference that every world has. */
+const rulesOf = (random: Random, where: string): string[] => [
   '[(linked ?x ?y) [?x :p/to ?y]]',
   ...(random.below(2) === 0 ? ['[(linked ?x ?y) [?y :p/to ?x]]'] : []),
   '[(reach ?x ?y) [?x :p/to ?y]]',
@@ -243,7 +257,25 @@ const rulesOf = (random: Random): string[] => [
   ]),
   '[(alike ?x ?y) [?x :p/to ?z] [?y :p/to ?z] [(!= ?x ?y)]]',
   '[(alone ?x) [?x :p/id] (not-join [?x] (linked ?x ?y) [?y :p/id])]',
+  ...(/\((odd|even) /.test(where) ? TURNS : []),
+  // steps that are bases, both ways through the rule itself
+  ...(/\(joined /.test(where)
+    ? ['[(joined ?x ?y) [?x :p/to ?y]]', '[(joined ?x ?y) (joined ?x ?z) (joined ?z ?y)]']
+    : []),
+  // bases that are no steps, and two of each
+  ...(/\(wise /.test(where) ? [...WISE, ...(random.below(2) === 0 ? [WISER] : [])] : []),
 ]
+const TURNS = [
+  '[(odd ?x ?y) [?x :p/to ?y]]',
+  '[(odd ?x ?y) [?x :p/to ?z] (even ?z ?y)]',
+  '[(even ?x ?y) [?x :p/to ?z] (odd ?z ?y)]',
+]
+const WISE = [
+  '[(wise ?x ?y) [?x :p/id "b"] [?y :p/id "d"]]',
+  '[(wise ?x ?y) [?y :p/to ?x] [?y :p/id]]',
+  '[(wise ?x ?y) [?x :p/to ?z] (wise ?z ?y)]',
+]
+const WISER = '[(wise ?x ?y) [?x :p/id "c"] [?z :p/id "a"] (wise ?z ?y)]'
 
 const AGGREGATES: Readonly<Record<'n' | 's' | 'p', readonly string[]>> = {
   n: [
@@ -264,16 +296,30 @@ const AGGREGATES: Readonly<Record<'n' | 's' | 'p', readonly string[]>> = {
   p: ['count', 'count-distinct'],
 }
 
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  '?n0': [1, 2, 3],
+  '?s0': ['a', 'b'],
+  '?p0': ['p:a', 'p:c', 'p:d'],
+  '[[?n1 ?s1]]': [
+    [1, 'a'],
+    [2, 'b'],
+    [2, 'é'],
+  ],
+}
+
 export function randomQuestion(random: Random, world: PlainWorld, plain: boolean): Question {
   const asking = new Asking(random, world, plain)
   const args: Record<string, unknown> = {}
-  if (random.below(4) === 0) {
-    const name = random.pick(['?n0', '?s0'])
-    const values: readonly unknown[] = name === '?n0' ? [1, 2, 3] : ['a', 'b']
-    args[name] = random.below(2) === 0 ? random.pick(values) : values.slice(0, 1 + random.below(2))
-    asking.bound.add(name)
-  }
   const where: string[] = []
+  if (random.below(4) === 0) {
+    const name = random.pick(['?n0', '?s0', '?p0', '[[?n1 ?s1]]'])
+    const values = ARGUMENTS[name]
+    args[name] =
+      random.below(2) === 0 && !name.startsWith('[') ? random.pick(values) : values.slice(0, 1 + random.below(2))
+    for (const variable of variablesIn(name)) asking.bound.add(variable)
+    // a use tells that it is an entity
+    if (name === '?p0') where.push('[?p0 :p/id]')
+  }
   for (let i = random.pick([1, 1, 2, 2, 3]); i > 0; i--) where.push(asking.pattern())
   for (let i = random.pick([0, 1, 1, 2, 2, 3]); i > 0; i--) {
     const clause = asking.more()
@@ -294,7 +340,7 @@ export function randomQuestion(random: Random, world: PlainWorld, plain: boolean
   const [entity] = asking.boundOf('p')
   if (entity !== undefined && random.below(6) === 0 && find.every(element => !element.startsWith('(')))
     find.push(`(pull ${entity} ${asking.pull()})`)
-  const rules = where.some(clause => /\((linked|reach|alike|alone) /.test(clause)) ? rulesOf(random) : []
+  const rules = where.some(clause => CALLED.test(clause)) ? rulesOf(random, where.join(' ')) : []
   const now = random.pick([LAST, LAST, LAST, LAST, 3, 3, 2, 2, 1, 0])
   // at 0 nobody is known, of whom it pulls a number and we nothing
   const unknown = now === 0 && find.some(element => element.includes('[*]'))
@@ -318,8 +364,8 @@ const hasDoubledPart = (clause: string): boolean =>
     return new Set(names).size < names.length
   })
 
-// follows a rule that begins with itself without end,
-const beginsWithItself = (rule: string): boolean => rule.includes(') (reach ?x ?z)')
+// follows a rule that begins with itself without end, and some that reach each other,
+const beginsWithItself = (rule: string): boolean => TURNS.includes(rule) || /^\[\((\w+) \?x \?y\) \(\1 /.test(rule)
 
 // and takes for local to a `not` what only a later clause binds.
 function readsAhead(clause: string, place: number, where: readonly string[]): boolean {
@@ -341,7 +387,9 @@ export function textOf(
     '$',
     ...['$old', '$h'].filter(uses),
     ...(rules.length > 0 ? ['%'] : []),
-    ...Object.entries(args).map(([name, value]) => (Array.isArray(value) ? `[${name} ...]` : name)),
+    ...Object.entries(args).map(([name, value]) =>
+      Array.isArray(value) && !name.startsWith('[') ? `[${name} ...]` : name,
+    ),
   ]
   const along = others.length === 0 ? '' : ` :with ${others.join(' ')}`
   return `[:find ${find.join(' ')}${along} :in ${inputs.join(' ')} :where ${clauses.join(' ')}]`
