@@ -16,6 +16,8 @@ export interface Abuse {
 
 const TIMEOUT_MS = 250
 const QUEUE = 40
+/** MB by which memory may have grown: each of two readers may keep 96 of what it read lately; a query has 64, of which none is left. */
+const GROWTH = 250
 const BODY = 100 << 20
 
 /**
@@ -155,6 +157,20 @@ function tally(kinds: readonly string[]): string {
 
 const at = (sorted: readonly number[], share: number): number => sorted[Math.floor(share * (sorted.length - 1))]
 
+/** MB resident once what is garbage was collected: V8 does that while a thread works, so entities are asked for meanwhile. */
+async function calmed(url: string, before: number): Promise<number> {
+  const working = watch(url)
+  try {
+    for (let tries = 1; ; tries++) {
+      await setTimeout(1000)
+      const now = (await metric(url, 'process_resident_memory_bytes')) / 2 ** 20
+      if (now - before < GROWTH || tries === 30) return now
+    }
+  } finally {
+    await working()
+  }
+}
+
 async function abuse(service: Service, sizes: Abuse): Promise<string> {
   const { url } = service
   const words: string[] = []
@@ -214,16 +230,14 @@ async function abuse(service: Service, sizes: Abuse): Promise<string> {
   for (const socket of [...halves, ...idle]) socket.destroy()
 
   await rest(url)
-  await setTimeout(1000)
-  const after = (await metric(url, 'process_resident_memory_bytes')) / 2 ** 20
+  const after = await calmed(url, before)
   const replaced = await metric(url, 'heartwood_readers_replaced')
   words.push(
     `${sizes.vanishing} clients that vanished, ${sizes.half} half requests, ${sizes.idle} idle connections`,
     `/entity meanwhile: ${times.length} answers, median ${at(times, 0.5).toFixed(2)} ms, p99 ${at(times, 0.99).toFixed(2)} ms, worst ${at(times, 1).toFixed(1)} ms (before: ${at(quiet, 0.5).toFixed(2)}, ${at(quiet, 0.99).toFixed(2)}, ${at(quiet, 1).toFixed(1)})`,
     `resident: ${before.toFixed(0)} MB before, ${after.toFixed(0)} MB after; ${replaced} readers replaced`,
   )
-  // each of two readers may keep 96 MB of what it read lately; a query has 64 MB, of which none is left
-  expect(after - before, words.join('\n')).toBeLessThan(250)
+  expect(after - before, words.join('\n')).toBeLessThan(GROWTH)
   // others use the machine too; the figures are for people
   expect(at(times, 0.99), words.join('\n')).toBeLessThan(Math.max(100, 20 * at(quiet, 0.99)))
   return words.join('\n')
