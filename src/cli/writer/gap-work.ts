@@ -1,6 +1,5 @@
 import type { WritableDatabase } from '../../database/database.ts'
 import type { KafkaConnection } from '../../ingest/kafka-client.ts'
-import { findGaps } from '../../ingest/kafka-gaps.ts'
 import type { AcceptedGap } from '../../serve/route.ts'
 
 /**
@@ -12,6 +11,8 @@ export async function gapsAccepted(
   topic: string,
   connection: KafkaConnection,
 ): Promise<AcceptedGap[]> {
+  // the client of Kafka is large, and most commands never need it
+  const { findGaps } = await import('../../ingest/kafka-gaps.ts')
   const gaps = await findGaps(connection, `heartwood-${database.storeName}-gaps`, topic, database.positions())
   for (const { name, next, reason } of gaps) database.acceptGap(name, next, reason)
   await database.commit()
