@@ -46,6 +46,8 @@ from .stream import read_batches
 
 #: One for each core of a common machine; each further one costs Spark some 40 ms.
 SHARDS = 4
+#: Rows that are handed to Spark at once: each time costs it a millisecond or two.
+TOGETHER = 1 << 19
 
 COMPARED: Mapping[type, str] = {
     EqualTo: "=",
@@ -133,11 +135,13 @@ class HeartwoodReader(DataSourceReader):
         assert isinstance(partition, ShardPartition)
         # Spark refuses a batch whose types, order or nullability are others, and dictionaries always
         wanted = to_arrow_schema(self._schema, timezone="UTC")
-        for batch in read_batches(
+        batches = read_batches(
             partition.shard.url, timeout=self._timeout, retries=self._retries, zstd=self._zstd, expected=partition.shard.rows
-        ):
+        )
+        for some in together(batches, TOGETHER):
             yield pa.RecordBatch.from_arrays(
-                [fitted(batch.column(field.name), field.type) for field in wanted], schema=wanted
+                [fitted(pa.concat_arrays([batch.column(field.name) for batch in some]), field.type) for field in wanted],
+                schema=wanted,
             )
 
 
@@ -151,6 +155,20 @@ class PushingReader(HeartwoodReader):
                 yield each
             else:
                 self._filters.append(pushed)
+
+
+def together(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.RecordBatch]]:
+    """Batches that follow each other, so many that they have at least ``rows`` rows, but for the last."""
+    some: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        some.append(batch)
+        count += batch.num_rows
+        if count >= rows:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
 
 
 def fitted(column: pa.Array, wanted: pa.DataType) -> pa.Array:
