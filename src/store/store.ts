@@ -129,8 +129,8 @@ export class Store {
         { from: held && restore(held, indexes), durable: held?.manifest.log, sealAt },
         frame => replay(frame, indexes),
       )
-      // another thread sees this memory, and the real disk
-      const share = disk === nodeDisk ? () => store.share() : null
+      // another thread sees this memory, and the real disk; where nobody reads beside this one there is nobody to keep waiting
+      const share = () => (disk === nodeDisk && indexes.memory.readers > 0 ? store.share() : null)
       const segments = new SegmentFiles(disk, data, indexes, held?.manifest, pace, share)
       const store = new Store(indexes, log, segments, clock, lock)
       if (!readOnly) await store.#ready()

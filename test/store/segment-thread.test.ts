@@ -26,6 +26,8 @@ test('store rule 23: a thread of its own writes segments while events come, and 
     const open = () => Store.open({ disk: nodeDisk, data, clock, readOnly: false, pace })
     const store = await open()
     defineSchema(store.schema)
+    // somebody reads beside the one that writes
+    const { transfer } = store.share()
     const sets = new Set<number>()
     const events = eventsOf(seed, 20_000)
     let behind = 0
@@ -46,6 +48,7 @@ test('store rule 23: a thread of its own writes segments while events come, and 
     }
     const digest = digestFacts(store.view({ now: true }))
     await store.close()
+    transfer[0].close()
     expect(behind, 'the writer went on meanwhile').toBeGreaterThan(0)
     expect((await verifyStore(nodeDisk, data)).digest).toBe(digest)
     const again = await open()

@@ -35,8 +35,8 @@ export class SegmentFiles {
   readonly #data: string
   readonly #indexes: Indexes
   readonly #pace: SegmentPace
-  /** For a thread that does the work while this one goes on; null where this one does it. */
-  readonly #share: (() => Handle) | null
+  /** For a thread that does the work while this one goes on; gives null where this one does it. */
+  readonly #share: () => Handle | null
   #manifest: Manifest | undefined
   #writing: Promise<void> | undefined
   /** Why the last attempt failed, or null: a store goes on without segments. */
@@ -48,7 +48,7 @@ export class SegmentFiles {
     indexes: Indexes,
     manifest: Manifest | undefined,
     pace: SegmentPace,
-    share: (() => Handle) | null,
+    share: () => Handle | null,
   ) {
     this.#share = share
     this.#disk = disk
@@ -114,9 +114,8 @@ export class SegmentFiles {
       return writeTable(disk, folder, name, refusalsTable(refused.slice(start, catalog.refused)))
     })
     const job: SegmentJob = { data: this.#data, before, catalog, log, refusals }
-    this.#manifest = await (stopping || this.#share === null
-      ? writeSegments(disk, this.#indexes, job)
-      : onThread(this.#share(), job))
+    const handle = stopping ? null : this.#share()
+    this.#manifest = await (handle === null ? writeSegments(disk, this.#indexes, job) : onThread(handle, job))
   }
 }
 
