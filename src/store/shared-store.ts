@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import type { FactView } from '../model/fact-view.ts'
 import { type Moment, NOW } from '../model/moment.ts'
@@ -10,6 +11,12 @@ import { StoreView } from './store-view.ts'
 export interface SharedStore {
   readonly memory: SharedMemory
   readonly root: Address
+}
+
+/** The same with what is to be transferred along with it. */
+export interface StoreHandle {
+  readonly shared: SharedStore
+  readonly transfer: readonly [MessagePort]
 }
 
 /** Bytes that a reader keeps of columns that it read lately, unless it is told otherwise. */

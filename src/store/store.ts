@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { MessagePort } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
@@ -27,7 +26,7 @@ import type { Seen } from './seen.ts'
 import { type Catalog, takeCatalog } from './segments/catalog.ts'
 import { readSegments, restore } from './segments/restore.ts'
 import { SEGMENT_PACE, SegmentFiles, type SegmentPace } from './segments/segment-files.ts'
-import type { SharedStore } from './shared-store.ts'
+import type { StoreHandle } from './shared-store.ts'
 import { StoreView } from './store-view.ts'
 
 const LAST_T = 2 ** 32 - 2
@@ -417,7 +416,7 @@ export class Store {
    * `workerData` or `postMessage`, with `transfer` as the list of what is transferred. Schema, texts and facts that come later show there
    * as soon as they are committed.
    */
-  share(): { readonly shared: SharedStore; readonly transfer: readonly [MessagePort] } {
+  share(): StoreHandle {
     this.#indexes.publish(this.#basis, this.#frontier)
     const memory = this.#indexes.memory.share()
     return { shared: { memory, root: this.#indexes.root }, transfer: [memory.port] }

@@ -216,14 +216,6 @@ function valuesOf(column: AnswerColumn, strings: Strings, dialect: Dialect): Put
   const { v, type } = column
   const cells = cellsOf(column, strings, dialect)
   switch (type.base) {
-    case 'string':
-    case 'enum':
-    case 'uuid':
-    case 'json':
-    case 'keyword':
-    case 'date':
-    case 'boolean':
-      return v.as === 'i32' ? keptBytes(v.values, cells) : written(cells)
     case 'long':
     case 'ref': {
       if (v.as === 'i64' || v.as === 'i128' || v.as === 'any') return written(cells)
@@ -239,7 +231,8 @@ function valuesOf(column: AnswerColumn, strings: Strings, dialect: Dialect): Put
     case 'instant':
       return v.as !== 'f64' || type.micros ? written(cells) : quoted(around(dialect.instant), instants(v.values))
     default:
-      return written(cells)
+      // codes of texts, days, and booleans
+      return v.as === 'i32' ? keptBytes(v.values, cells) : written(cells)
   }
 }
 

@@ -1,11 +1,11 @@
 import { getCompileCacheDir } from 'node:module'
-import { type MessagePort, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { FactError } from '../../base/error.ts'
 import { fromFailure } from '../../base/failure.ts'
 import type { Disk } from '../disk.ts'
 import type { Indexes } from '../indexes.ts'
 import type { LogPosition } from '../log.ts'
-import type { SharedStore } from '../shared-store.ts'
+import type { StoreHandle } from '../shared-store.ts'
 import type { Catalog } from './catalog.ts'
 import { filesOf, type Manifest, removeOthers } from './manifest.ts'
 import { refusalsTable } from './refusals.ts'
@@ -23,12 +23,6 @@ export interface SegmentPace {
 
 export const SEGMENT_PACE: SegmentPace = { least: 32 << 20, atStop: 256 << 10 }
 
-/** What a thread needs that reads the store while this one writes. */
-interface Handle {
-  readonly shared: SharedStore
-  readonly transfer: readonly MessagePort[]
-}
-
 /** When the segments of a store are written, and what was: one set of files for one basis, then the manifest that names them. */
 export class SegmentFiles {
   readonly #disk: Disk
@@ -36,7 +30,7 @@ export class SegmentFiles {
   readonly #indexes: Indexes
   readonly #pace: SegmentPace
   /** For a thread that does the work while this one goes on; gives null where this one does it. */
-  readonly #share: () => Handle | null
+  readonly #share: () => StoreHandle | null
   #manifest: Manifest | undefined
   #writing: Promise<void> | undefined
   /** Why the last attempt failed, or null: a store goes on without segments. */
@@ -48,7 +42,7 @@ export class SegmentFiles {
     indexes: Indexes,
     manifest: Manifest | undefined,
     pace: SegmentPace,
-    share: () => Handle | null,
+    share: () => StoreHandle | null,
   ) {
     this.#share = share
     this.#disk = disk
@@ -120,7 +114,7 @@ export class SegmentFiles {
 }
 
 /** Has another thread write them. */
-function onThread({ shared, transfer }: Handle, job: SegmentJob): Promise<Manifest> {
+function onThread({ shared, transfer }: StoreHandle, job: SegmentJob): Promise<Manifest> {
   const start: SegmentThreadStart = { shared, job, compileCache: getCompileCacheDir() ?? null }
   const worker = new Worker(new URL('./segment-thread.ts', import.meta.url), {
     name: 'heartwood segments',
