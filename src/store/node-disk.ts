@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FactError } from '../base/error.ts'
 import type { AppendFile, Disk } from './disk.ts'
@@ -36,6 +36,11 @@ async function absentAs<X>(absent: X, work: Promise<X>): Promise<X> {
     if (code(error) === 'ENOENT') return absent
     throw error
   }
+}
+
+/** In one go, where the system takes it: `writeFile` hands over half a megabyte at a time. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done)).bytesWritten
 }
 
 export const nodeDisk: Disk = {
@@ -78,8 +83,7 @@ export const nodeDisk: Disk = {
     return {
       async write(bytes) {
         try {
-          for (let done = 0; done < bytes.length; )
-            done += (await file.write(bytes, done, bytes.length - done)).bytesWritten
+          await writeAll(file, bytes)
         } catch (error) {
           throw explained(error, 'write', path)
         }
@@ -111,7 +115,7 @@ export const nodeDisk: Disk = {
     try {
       const file = await open(path, 'w')
       try {
-        await file.writeFile(pieces)
+        for (const piece of pieces) await writeAll(file, piece)
         await file.sync()
       } finally {
         await file.close()

@@ -99,10 +99,9 @@ export class PackedNumbers extends SharedStructure {
     }
   }
 
-  /** The numbers in rows from `start` to before `end`, which are published. */
-  slice(start: number, end: number): Float64Array {
+  /** The numbers in rows from `start` to before `end`, which are published; in `numbers` where that is given. */
+  slice(start: number, end: number, numbers = new Float64Array(end - start)): Float64Array {
     this.sync()
-    const numbers = new Float64Array(end - start)
     const rows = 2 ** this.#bits
     for (let row = start; row < end; ) {
       const block = row >>> this.#bits

@@ -16,6 +16,13 @@ export const newRows = (form: Form, rows: number): Rows => ({
   to: new Uint32Array(rows),
 })
 
+/** Slots from 0 on, each once. */
+export function everySlot(slots: number): Int32Array {
+  const every = new Int32Array(slots)
+  for (let slot = 0; slot < slots; slot++) every[slot] = slot
+  return every
+}
+
 /** The first row at or after `start` whose slot is at least `slot`; slots ascend. */
 export function firstFrom(slots: Int32Array, slot: number, start: number): number {
   let low = start

@@ -19,7 +19,7 @@ import {
   widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-import { firstFrom, newRows, type Rows } from './rows.ts'
+import { everySlot, firstFrom, newRows, type Rows } from './rows.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { type Pace, SlotBlock } from './slot-block.ts'
 import { blockMoments, blockRoom, gatherEvery, gatherMoments, type Stride } from './strides.ts'
@@ -426,6 +426,11 @@ export class SlotColumn extends SharedStructure {
     const values = this.valuesAt(t, slots)
     let length = 0
     for (let slot = 0; slot < slots; slot++) if (since[slot] > after && since[slot] <= t) length++
+    if (length === slots) {
+      // every slot: nothing is to be left out of what was made just now
+      const from = since.subarray(0, slots)
+      return { slot: everySlot(slots), value: rowsBetween(values, 0, slots), from, to: new Uint32Array(slots) }
+    }
     const rows = newRows(values.as, length)
     let at = 0
     for (let slot = 0; slot < slots; slot++) {

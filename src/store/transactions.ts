@@ -167,10 +167,10 @@ export class Transactions {
     }
   }
 
-  /** One column as it is kept, from the transaction after `after` to `upTo`. */
-  numbers(name: TxColumn, after: T, upTo: T): Float64Array {
+  /** One column as it is kept, from the transaction after `after` to `upTo`; in `numbers` where that is given. */
+  numbers(name: TxColumn, after: T, upTo: T, numbers?: Float64Array<ArrayBuffer>): Float64Array {
     this.settle()
-    return this.#packed(name).slice(after, upTo)
+    return this.#packed(name).slice(after, upTo, numbers)
   }
 
   /** Takes up transactions in columns as `numbers` gives them; one number stands for a column that says it everywhere. */

@@ -11,7 +11,7 @@ import { filesOf, type Manifest, removeOthers } from './manifest.ts'
 import { refusalsTable } from './refusals.ts'
 import type { SegmentThreadSays, SegmentThreadStart } from './segment-work.ts'
 import { grownParts, type SegmentJob, writeSegments } from './segment-writer.ts'
-import { FOLDER, writeTable } from './table-file.ts'
+import { entryOf, FOLDER, piecesOf } from './table-file.ts'
 
 /** How much log may stand behind the segments, bytes. */
 export interface SegmentPace {
@@ -103,9 +103,11 @@ export class SegmentFiles {
     await disk.makeFolder(folder)
     const before = this.#manifest
     const { refused } = this.#indexes
-    const refusals = await grownParts(before?.parts.refusals, catalog.refused, (suffix, start) => {
+    const refusals = await grownParts(before?.parts.refusals, catalog.refused, async (suffix, start) => {
       const name = `refusals${suffix}-${log.sequence}.arrow`
-      return writeTable(disk, folder, name, refusalsTable(refused.slice(start, catalog.refused)))
+      const pieces = piecesOf(refusalsTable(refused.slice(start, catalog.refused)))
+      await disk.write(`${folder}/${name}`, pieces)
+      return entryOf(name, pieces)
     })
     const job: SegmentJob = { data: this.#data, before, catalog, log, refusals }
     const handle = stopping ? null : this.#share()

@@ -9,7 +9,8 @@ import type { Catalog } from './catalog.ts'
 import { factsTable } from './facts-table.ts'
 import { type Manifest, type Parts, removeOthers, writeManifest } from './manifest.ts'
 import { factsName, keysName } from './names.ts'
-import { type FileEntry, FOLDER, type Table, writePieces, writeTable } from './table-file.ts'
+import { Saving } from './saving.ts'
+import { type FileEntry, FOLDER, piecesOf, type Table } from './table-file.ts'
 import { textsTable } from './texts.ts'
 import { transactionsTable } from './transactions-table.ts'
 import { encodeValues } from './value-column.ts'
@@ -38,17 +39,38 @@ export interface SegmentJob {
 export async function writeSegments(
   disk: Disk,
   contents: Contents,
-  { data, before, catalog, log, refusals }: SegmentJob,
+  job: SegmentJob,
   resting: () => void = () => {},
 ): Promise<Manifest> {
+  const { data, catalog, log } = job
   const folder = `${data}/${FOLDER}`
+  const saving = new Saving(disk, folder)
+  const save = (name: string, table: Table): Promise<FileEntry> => {
+    const pieces = piecesOf(table)
+    resting()
+    return saving.begin(`${name}-${log.sequence}.arrow`, pieces)
+  }
+  const parts = await saveParts(contents, job, save).finally(() => saving.settled())
+  const text = Buffer.from(JSON.stringify(catalog))
+  const catalogFile = await saving.begin(`catalog-${log.sequence}.json`, [text])
+  await saving.settled()
+  await disk.syncFolder(folder)
+  await disk.syncFolder(data)
+  const store = `${log.storeId}.${log.branch}`
+  const manifest: Manifest = { format: FORMAT, store, basis: catalog.transactions, log, catalog: catalogFile, parts }
+  await writeManifest(disk, data, manifest)
+  await removeOthers(disk, data, manifest)
+  return manifest
+}
+
+/** Has everything saved that came since it was written before; gives all files but the catalog, which may still be on their way. */
+async function saveParts(
+  contents: Contents,
+  { before, catalog, refusals }: SegmentJob,
+  save: (name: string, table: Table) => Promise<FileEntry>,
+): Promise<Record<string, Parts>> {
   const { schema, dictionary, transactions } = contents
   const basis = catalog.transactions
-  const save = (name: string, table: Table): Promise<FileEntry> => {
-    const saving = writeTable(disk, folder, `${name}-${log.sequence}.arrow`, table)
-    resting()
-    return saving
-  }
   const parts: Record<string, Parts> = {}
   const list = async (name: string, count: number, table: (start: number, end: number) => Table) => {
     const grown = await grownParts(before?.parts[name], count, (suffix, start) =>
@@ -71,15 +93,7 @@ export async function writeSegments(
     )
     if (facts) parts[name] = facts
   }
-  const text = Buffer.from(JSON.stringify(catalog))
-  const catalogFile = await writePieces(disk, folder, `catalog-${log.sequence}.json`, [text])
-  await disk.syncFolder(folder)
-  await disk.syncFolder(data)
-  const store = `${log.storeId}.${log.branch}`
-  const manifest: Manifest = { format: FORMAT, store, basis, log, catalog: catalogFile, parts }
-  await writeManifest(disk, data, manifest)
-  await removeOthers(disk, data, manifest)
-  return manifest
+  return parts
 }
 
 /** A list that only grows: what was written of it, and what came since. */

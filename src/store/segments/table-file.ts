@@ -29,29 +29,23 @@ export const damagedSegment = (file: string, what: string): FactError =>
     { file, offset: 0, t: 0 },
   )
 
-/** Writes one file, and makes it durable; its name is so with the folder. */
-export async function writeTable(disk: Disk, folder: string, name: string, table: Table): Promise<FileEntry> {
-  const stream = new ArrowStream(table.fields, table.metadata, 'file')
+/** The bytes of a file, in order. */
+export function piecesOf({ fields, metadata, batches }: Table): Uint8Array[] {
+  const stream = new ArrowStream(fields, metadata, 'file')
   const pieces = [...stream.schema()]
-  for (const { rows, columns } of table.batches) pieces.push(...stream.batch(rows, columns))
+  for (const { rows, columns } of batches) pieces.push(...stream.batch(rows, columns))
   pieces.push(...stream.finish())
-  return writePieces(disk, folder, name, pieces)
+  return pieces
 }
 
-/** The same for bytes of any kind. */
-export async function writePieces(
-  disk: Disk,
-  folder: string,
-  name: string,
-  pieces: readonly Uint8Array[],
-): Promise<FileEntry> {
+/** What a manifest says of a file. */
+export function entryOf(name: string, pieces: readonly Uint8Array[]): FileEntry {
   let sum = 0
   let bytes = 0
   for (const piece of pieces) {
     sum = crc32(piece, sum)
     bytes += piece.length
   }
-  await disk.write(`${folder}/${name}`, pieces)
   return { name, bytes, crc32: sum }
 }
 

@@ -24,24 +24,38 @@ export function transactionsTable(transactions: Transactions, after: T, upTo: T)
   const fields: ArrowField[] = []
   const columns: ArrowColumn[] = []
   const metadata = new Map([['heartwood.first', String(after + 1)]])
+  // one array for all columns: each is needed only until it is encoded
+  let room = new Float64Array(upTo - after)
   for (const name of TX_COLUMNS) {
-    const numbers = transactions.numbers(name, after, upTo)
+    const numbers = transactions.numbers(name, after, upTo, room)
     if (name === 'instant') {
       fields.push({ name: NAMES[name], type: { as: 'timestamp', unit: 'ms' }, nullable: false })
       columns.push({ values: longs(numbers), validity: null })
-    } else if (numbers.every(number => Object.is(number, numbers[0])))
+    } else if (allSame(numbers))
       metadata.set(SAME + NAMES[name], Number.isNaN(numbers[0]) ? 'none' : String(numbers[0]))
     else {
       // ages of events may be unknown, which only a double can say
-      const whole = numbers.every(Number.isSafeInteger)
+      const whole = allWhole(numbers)
       const { type, column } = whole
         ? encodeIntegers(numbers)
         : { type: { as: 'float64' } as const, column: { values: numbers, validity: null } }
+      if (!whole) room = new Float64Array(numbers.length)
       fields.push({ name: NAMES[name], type, nullable: false })
       columns.push(column)
     }
   }
   return { fields, metadata, batches: [{ rows: upTo - after, columns }] }
+}
+
+function allSame(numbers: Float64Array): boolean {
+  const first = numbers[0]
+  for (let i = 1; i < numbers.length; i++) if (!Object.is(numbers[i], first)) return false
+  return true
+}
+
+function allWhole(numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isSafeInteger(numbers[i])) return false
+  return true
 }
 
 /** Takes up the transactions of a file. */
