@@ -5,9 +5,9 @@ import { createProgram } from './program.ts'
 
 /** The query that was typed, so that a mistake can be shown in it. */
 let typed: string | undefined
-const program = createProgram(text => {
+const program = await createProgram(text => {
   typed = text
-})
+}, process.argv.slice(2))
 
 // a reader that goes away, as `head` does, is no fault
 process.stdout.on('error', error => {

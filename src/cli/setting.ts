@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { machineClock } from '../base/clock.ts'
-import { openDatabase, type WritableDatabase } from '../database/database.ts'
-import { type Limits, OWN_LIMITS } from '../database/limits.ts'
+import type { Limits } from '../database/limits.ts'
 
 /** The folder of this program, whose contracts and queries are the sample's. */
 export const SAMPLE_PROJECT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -77,20 +75,6 @@ export const placeOf = ({ data, project }: { data: string; project?: string }): 
   data: resolve(data),
   project: resolve(project ?? SAMPLE_PROJECT),
 })
-
-/** Opens the store for reading, beside whoever writes to it, runs the work and closes it. */
-export async function withReader<X>(
-  options: { data: string; project?: string },
-  work: (database: WritableDatabase) => X | Promise<X>,
-  limits: Limits = OWN_LIMITS,
-): Promise<X> {
-  const database = await openDatabase({ ...placeOf(options), clock: machineClock, readOnly: true, limits })
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
-  }
-}
 
 /** A whole number of an option. */
 export const whole =

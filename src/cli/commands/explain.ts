@@ -5,7 +5,8 @@ import { explained } from '../../serve/routes/explain.ts'
 import { EnvCommand } from '../env-command.ts'
 import { bodyOf, type Question, type Questioned, questioning, questionOf } from '../question.ts'
 import { askServer } from '../remote.ts'
-import { jsonOption, limitsOf, memoryOption, timeoutOption, withReader } from '../setting.ts'
+import { jsonOption, limitsOf, memoryOption, timeoutOption } from '../setting.ts'
+import { withReader } from '../with-reader.ts'
 
 interface Options extends Questioned {
   readonly run?: boolean

@@ -8,7 +8,8 @@ import { csvAnswer } from '../../serve/format/answer-text.ts'
 import { EnvCommand } from '../env-command.ts'
 import { count, counted, write } from '../output.ts'
 import { progressLine } from '../progress.ts'
-import { asOfOption, dataOption, projectOption, withReader } from '../setting.ts'
+import { asOfOption, dataOption, projectOption } from '../setting.ts'
+import { withReader } from '../with-reader.ts'
 
 interface Options {
   data: string

@@ -6,7 +6,8 @@ import { EnvCommand } from '../env-command.ts'
 import type { ExtractOptions } from '../extract/extract-to.ts'
 import { SHARD_FORMATS } from '../extract/formats.ts'
 import { argOption } from '../question.ts'
-import { asOfOption, reading, whole, withReader } from '../setting.ts'
+import { asOfOption, reading, whole } from '../setting.ts'
+import { withReader } from '../with-reader.ts'
 
 /** `heartwood extract NAME --shards N --out DIR` */
 export const extractCommand = (): Command =>

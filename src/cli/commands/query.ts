@@ -10,7 +10,8 @@ import { counted, write } from '../output.ts'
 import { bodyOf, type Question, type Questioned, questioning, questionOf, savedPath } from '../question.ts'
 import { askServer, piecesOf } from '../remote.ts'
 import { tableOfEdn } from '../remote-table.ts'
-import { limitsOf, memoryOption, timeoutOption, withReader } from '../setting.ts'
+import { limitsOf, memoryOption, timeoutOption } from '../setting.ts'
+import { withReader } from '../with-reader.ts'
 import { explain } from './explain.ts'
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'edn', 'arrow'] as const
