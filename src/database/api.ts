@@ -334,6 +334,9 @@ export interface DatabaseReader {
   /** One entity by `customer:17850` or its number. */
   entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity
 
+  /** All of one entity as the JSON text of what `entity` gives. */
+  entityJson(id: string, asOf: string | number | undefined): Viewed<string>
+
   /** Several in order of their ids, at one moment. */
   entities(
     ids: readonly string[],

@@ -165,7 +165,7 @@ const sinceOf = (view: FactView, { many }: Attribute, facts: readonly PointFact[
 const sorted = new WeakMap<Schema, Map<Kind, readonly Attribute[]>>()
 
 /** The attributes of a kind in order of their names. */
-function sortedOf(schema: Schema, kind: Kind): readonly Attribute[] {
+export function sortedOf(schema: Schema, kind: Kind): readonly Attribute[] {
   let kinds = sorted.get(schema)
   if (!kinds) sorted.set(schema, (kinds = new Map()))
   const own = schema.ofKind(kind)

@@ -41,6 +41,7 @@ import type {
 } from './api.ts'
 import { readEntities, readEntity } from './entity.ts'
 import { readHistory } from './entity-history.ts'
+import { entityJson } from './entity-json.ts'
 import { listEntities } from './entity-listing.ts'
 import type { Hooks, QueryVersions } from './query-versions.ts'
 import { openSources } from './sources.ts'
@@ -79,6 +80,11 @@ export abstract class ViewReader implements DatabaseReader {
 
   entity(id: string, asOf: string | number | undefined, options?: EntityOptions): ReadEntity {
     return readEntity(this.view(asOf), id, options)
+  }
+
+  entityJson(id: string, asOf: string | number | undefined): Viewed<string> {
+    const view = this.view(asOf)
+    return { view, found: entityJson(view, id) }
   }
 
   entities(

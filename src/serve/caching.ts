@@ -69,3 +69,9 @@ export function cacheHeaders(
     'Cache-Control': named && pinned && moment.settled ? FOR_EVER : ASK,
   }
 }
+
+/** The same of what was asked as of now, where an answer follows from nothing but the URL and the facts. */
+export const presentCaching = (database: ServedDatabase, moment: AnswerMoment, type: string) => ({
+  ETag: tagOf(database, moment, formOf(type), ''),
+  'Cache-Control': ASK,
+})

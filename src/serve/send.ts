@@ -103,6 +103,9 @@ export async function sendPieces(out: Writable, pieces: AsyncIterable<Piece>): P
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 const GZIP = { level: 1 }
 
+/** Characters from which it is worth compressing an answer. */
+export const WORTH_COMPRESSING = 1024
+
 /** A whole text, compressed. */
 export const packed = (text: string, encoding: Encoding): Buffer =>
   encoding === 'zstd' ? zstdCompressSync(text, ZSTD) : gzipSync(text, GZIP)

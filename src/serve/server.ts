@@ -8,12 +8,14 @@ import { answer } from './answer.ts'
 import { cacheHeaders, unchanged } from './caching.ts'
 import { corsOf, type Origins } from './cors.ts'
 import { matchDirect } from './direct-paths.ts'
+import { EntityFront } from './entity-front.ts'
 import { firstPieces, SHORT } from './first-pieces.ts'
 import { followed, isFollowing } from './follow.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
+import { plainAnswer } from './plain-answer.ts'
 import { plainBody } from './plain-body.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
@@ -31,6 +33,7 @@ import {
   sendLines,
   sendPieces,
   sendPiecesCompressed,
+  WORTH_COMPRESSING,
 } from './send.ts'
 import { SmallQueries } from './small-queries.ts'
 import { LARGEST_HEAD, refuseUnreadable } from './unreadable.ts'
@@ -124,6 +127,13 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   // longer than balancers and clients keep theirs, so that none of them sends a request into a connection that ends
   server.keepAliveTimeout = 65_000
 
+  const noted = (status: number, seconds: number) => metrics.request('GET', '/entity/:id', status, seconds)
+  // pages of other origins are told apart by fields that only Node reads
+  const front =
+    routes === ROUTES && cors.length === 0
+      ? new EntityFront(server, plainAnswer(database, gzip, server.keepAliveTimeout, noted))
+      : null
+
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     let complete = false
     try {
@@ -151,11 +161,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       }
     } finally {
       const name = queryRun(database, route, request)
-      if (name !== null) noted(name, callerOf(request), performance.now() - started, !complete)
+      if (name !== null) notedRun(name, callerOf(request), performance.now() - started, !complete)
     }
   }
 
-  function noted(name: string, caller: string, ms: number, failed: boolean): void {
+  function notedRun(name: string, caller: string, ms: number, failed: boolean): void {
     database.noteRun(name, caller, ms, failed)
     metrics.query(name, ms / 1000, failed)
   }
@@ -316,7 +326,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       new Promise(resolve => {
         stopping.abort()
         const idle = setInterval(() => server.closeIdleConnections(), 20)
-        const last = setTimeout(() => server.closeAllConnections(), patience)
+        const last = setTimeout(() => {
+          server.closeAllConnections()
+          front?.closeAll()
+        }, patience)
+        front?.closeIdle()
         server.close(() => {
           clearInterval(idle)
           clearTimeout(last)
@@ -371,9 +385,6 @@ function writeStreamHead(
   if (counted && method !== 'HEAD') headers['Trailer'] = 'Heartwood-Rows'
   response.writeHead(status, headers)
 }
-
-/** Characters from which it is worth compressing an answer. */
-const WORTH_COMPRESSING = 1024
 
 function sendText(
   response: ServerResponse,

@@ -2,6 +2,7 @@ import { FactError } from '../../base/error.ts'
 import { whenApplied } from '../applied.ts'
 import { entityOptions } from '../entity-options.ts'
 import { entityJson } from '../format/entity-text.ts'
+import { momentOf } from '../moment-headers.ts'
 import { ASKED } from '../openapi/components.ts'
 import { APPLIED, AS_OF, ATTRIBUTES, READING } from '../openapi/parameter.ts'
 import { OF_ENTITIES, OF_PATTERNS, OF_WAITING } from '../openapi/refusals.ts'
@@ -23,7 +24,12 @@ function entityId(request: Request, parameters: Parameters): string {
 function handle({ request, parameters }: Call, { database }: Context): Reply | Promise<Reply> {
   const id = entityId(request, parameters)
   const reply = (): Reply => {
-    const entity = database.entity(id, parameters.text('asOf'), entityOptions(parameters))
+    const options = entityOptions(parameters)
+    if (Object.keys(options).length === 0) {
+      const { view, found } = database.entityJson(id, parameters.text('asOf'))
+      return { type: JSON_TYPE, moment: momentOf(view), body: { text: `${found}\n` } }
+    }
+    const entity = database.entity(id, parameters.text('asOf'), options)
     return { type: JSON_TYPE, moment: entity, body: { text: `${entityJson(entity)}\n` } }
   }
   const waiting = whenApplied(database, parameters)
