@@ -127,7 +127,11 @@ async function entityRows(world: World): Promise<Row[]> {
       writeFileSync(file, alone.body)
       const bareAlone = await other(world, bare, file, false, scheduled)
       const pressed = await entities(world, true, scheduled)
-      return { alone: alone.p99, bareAlone: bareAlone.p99, pressed: pressed.p99, pressed999: pressed.p999 }
+      const bareLoad = await other(world, bare, file, true, scheduled)
+      return {
+        ...{ alone: alone.p99, bareAlone: bareAlone.p99, usual: alone.p50, bareUsual: bareAlone.p50 },
+        ...{ pressed: pressed.p99, bareLoad: bareLoad.p99, pressed999: pressed.p999, bare999: bareLoad.p999 },
+      }
     },
     Math.min,
   )
@@ -156,8 +160,9 @@ async function entityRows(world: World): Promise<Row[]> {
       ...ms,
       most: 1,
     },
-    { what: `the same, ${beside}`, ours: late.pressed, peers: {}, ...ms, most: 5 },
-    { what: '… and p99.9', ours: late.pressed999, peers: {}, ...ms },
+    { what: '… and half of them', ours: late.usual, peers: { 'node:http': late.bareUsual }, ...ms },
+    { what: `p99, ${beside}`, ours: late.pressed, peers: { 'node:http': late.bareLoad }, ...ms, most: 5 },
+    { what: '… and p99.9', ours: late.pressed999, peers: { 'node:http': late.bare999 }, ...ms },
     {
       ...{ what: `/entity, ${CONNECTIONS} connections, alone`, ours: many.alone, ...answers },
       peers: { 'node:http': many.bare, Express: many.express },

@@ -89,6 +89,17 @@ export class Metrics {
     gauge('disk_bytes', 'Of the store.', stats => stats.bytesOnDisk)
   }
 
+  /** Tells how much the bodies of requests under way take. */
+  addBodies(room: { readonly taken: number }): void {
+    new Gauge({
+      ...{ name: 'heartwood_http_bodies_bytes', help: 'Of the bodies of requests under way.' },
+      registers: [this.#registry],
+      collect() {
+        this.set(room.taken)
+      },
+    })
+  }
+
   /** Tells how a Kafka source stands, by partition. */
   addKafka(database: ServedDatabase, report: () => KafkaReport | null): void {
     const registers = [this.#registry]

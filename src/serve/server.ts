@@ -16,12 +16,13 @@ import { Metrics } from './metrics.ts'
 import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
 import { plainAnswer } from './plain-answer.ts'
-import { plainBody } from './plain-body.ts'
+import { BodyRoom } from './plain-body.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
 import { askReaders, isForReaders, jobOf } from './readers/ask-readers.ts'
 import type { ReaderReply } from './readers/piece-stream.ts'
 import type { Readers } from './readers/readers.ts'
+import { LARGEST_BODY, requestBody } from './request-body.ts'
 import { type Chunk, type Context, PROBLEM_TYPE, type Reply, type Request, type Route, type Writes } from './route.ts'
 import { methodsByPath, ROUTES, unknownRoute } from './routes.ts'
 import {
@@ -56,6 +57,8 @@ export interface ServerOptions {
   readonly gzip?: boolean
   /** Of the program, as `/openapi.json` tells it. */
   readonly version?: string
+  /** Bytes that the bodies of all requests under way may take together. */
+  readonly bodies?: number
   /** Milliseconds that requests get to finish once the server closes. */
   readonly patience?: number
 }
@@ -71,18 +74,21 @@ type Headers = Record<string, string | number>
 
 const NO_BODY = new Uint8Array(0)
 
-/** Bytes of the largest body. */
-const LARGEST = 16 << 20
+/** Bytes that the bodies of all requests under way take together, where nothing else is said. */
+const BODIES = 256 << 20
 
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
   const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
-  const { cors = [], gzip = false, version = '0', routes = ROUTES, writes } = options
+  const { cors = [], gzip = false, version = '0', routes = ROUTES, writes, bodies = BODIES } = options
   const stopping = new AbortController()
   const small = new SmallQueries(database)
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
-  const about = () => ({ version, limits: { ...limitsTold(database.limits), ...readers?.limits } })
+  const room = new BodyRoom(bodies)
+  metrics.addBodies(room)
+  const limits = { ...limitsTold(database.limits), bodiesBytes: bodies, ...readers?.limits }
+  const about = () => ({ version, limits })
   const context: Context = {
     database,
     metrics,
@@ -105,12 +111,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       }
       const url = incoming.url ?? '/'
       const direct = routes === ROUTES ? matchDirect(incoming.method, url) : null
-      // a body that is compressed is for Express to unpack
-      if (direct === null || incoming.headers['content-encoding'] !== undefined) return app(incoming, response)
+      if (direct === null) return app(incoming, response)
       const request = (body: Uint8Array) => requestOf(incoming, direct.params, new URLSearchParams(direct.search), body)
       if (incoming.method !== 'POST') void serve(direct.route, request(NO_BODY), response, started)
       else
-        plainBody(incoming, LARGEST, Number(incoming.headers['content-length'] ?? 0)).then(
+        bodyOf(incoming, response).then(
           body => serve(direct.route, request(body), response, started),
           error => sendProblem(direct.route, error, 'POST', response, started),
         )
@@ -133,6 +138,9 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     routes === ROUTES && cors.length === 0
       ? new EntityFront(server, plainAnswer(database, gzip, server.keepAliveTimeout, noted))
       : null
+
+  const bodyOf = (incoming: IncomingMessage, response: ServerResponse): Promise<Uint8Array> =>
+    requestBody(incoming, room, free => void response.once('close', free))
 
   async function serve(route: Route, request: Request, response: ServerResponse, started: number): Promise<void> {
     let complete = false
@@ -281,7 +289,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
     }
   }
 
-  /** Express as this server needs it: it finds the route, decodes its path and reads the body. */
+  /** Express as this server needs it: it finds the route and decodes its path. */
   function expressApp(take: (route: Route, request: Request, response: ServerResponse, started: number) => void) {
     const app = express()
     app.disable('x-powered-by')
@@ -290,12 +298,11 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
       started.set(incoming, performance.now())
       next()
     })
-    const body = express.raw({ type: () => true, limit: LARGEST })
     for (const route of routes) {
-      app[route.method === 'GET' ? 'get' : 'post'](route.path, body, (incoming, response) => {
+      app[route.method === 'GET' ? 'get' : 'post'](route.path, async (incoming, response) => {
+        const body = await bodyOf(incoming, response)
         const query = new URLSearchParams(new URL(incoming.originalUrl, 'http://x').search)
-        const bytes = incoming.body instanceof Uint8Array ? incoming.body : new Uint8Array(0)
-        const request = requestOf(incoming, incoming.params as Record<string, string>, query, bytes)
+        const request = requestOf(incoming, incoming.params as Record<string, string>, query, body)
         take(route, request, response, started.get(incoming) ?? performance.now())
       })
     }
@@ -344,7 +351,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
 const limitsTold = ({ timeoutMs, memory }: Limits): About['limits'] => ({
   queryTimeoutMs: Number.isFinite(timeoutMs) ? timeoutMs : null,
   queryMemoryBytes: Number.isFinite(memory) ? memory : null,
-  bodyBytes: LARGEST,
+  bodyBytes: LARGEST_BODY,
 })
 
 class WrongMethod extends FactError {
@@ -419,14 +426,10 @@ function* resumed(pieces: readonly Chunk[], rest: Iterator<Chunk>): Generator<Ch
   }
 }
 
-/** What Express and its body reader say of a request, in our words. */
+/** What Express says of a request, in our words. */
 function ofExpress(error: unknown): unknown {
   if (error instanceof FactError || !(error instanceof Error)) return error
-  const { type, status } = error as { type?: string; status?: number }
-  if (type === 'entity.too.large')
-    return new FactError('too-large', `the body is larger than ${LARGEST} bytes, which is the most that is read`)
-  if (type === 'encoding.unsupported')
-    return new FactError('unsupported-media', `${error.message}; send it plain, or with gzip, deflate or br`)
+  const { status } = error as { status?: number }
   if (error instanceof URIError) return new FactError('argument', 'the path is not percent-encoded UTF-8')
   if (status !== undefined && status >= 400 && status < 500)
     return new FactError('argument', `the request cannot be read: ${error.message}`)

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { plainBody } from '../../src/serve/plain-body.ts'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { BodyRoom, plainBody } from '../../src/serve/plain-body.ts'
 import { openServedShop, type Served, serve } from './given.ts'
 
 let shop: Served
@@ -12,15 +12,45 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
+const JSON_TYPE = { 'content-type': 'application/json' }
 const BODY = JSON.stringify({ ids: ['sale:s/1'] })
 
 describe('a body that is read ahead of the router', () => {
   test('is whole, however it comes', async () => {
-    expect(await plainBody(Readable.from([Buffer.from('ab'), Buffer.from('c')]), 3)).toEqual(Buffer.from('abc'))
-    expect(await plainBody(Readable.from([]), 3)).toEqual(Buffer.alloc(0))
-    await expect(plainBody(Readable.from([Buffer.from('ab'), Buffer.from('cd')]), 3)).rejects.toThrow(
-      'larger than 3 bytes',
+    const room = new BodyRoom(4)
+    const frees: (() => void)[] = []
+    const read = (...pieces: string[]) =>
+      plainBody(Readable.from(pieces.map(piece => Buffer.from(piece))), 3, 0, room, free => void frees.push(free))
+    expect(await read('ab', 'c')).toEqual(Buffer.from('abc'))
+    expect(await read()).toEqual(Buffer.alloc(0))
+    await expect(read('ab', 'cd')).rejects.toThrow('more than 4 bytes together')
+    expect(room.taken).toBe(3)
+    for (const free of frees.splice(0)) free()
+    await expect(read('ab', 'cd')).rejects.toThrow('larger than 3 bytes')
+    for (const free of frees) free()
+    expect(room.taken).toBe(0)
+  })
+
+  test('has its part of what all of them may take, until its request is over', async () => {
+    const { url, close, get } = await serve(await openServedShop(), { bodies: 1000 })
+    const taken = async () => Number(/bodies_bytes (\d+)/.exec(await (await get('/metrics')).text())![1])
+    const ask = (body: string) => fetch(`${url}/entities`, { method: 'POST', body, headers: JSON_TYPE })
+    const half = connect(Number(new URL(url).port), '127.0.0.1')
+    half.write(
+      `POST /pull HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n${'x'.repeat(900)}`,
     )
+    await vi.waitFor(async () => expect(await taken()).toBe(900), { timeout: 10_000 })
+    const long = `${BODY}${' '.repeat(200)}`
+    const refused = await ask(long)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await refused.json()).toMatchObject({ kind: 'busy', detail: expect.stringContaining('1000 bytes together') })
+    expect((await ask(BODY)).status).toBe(200)
+    half.destroy()
+    await vi.waitFor(async () => expect(await taken()).toBe(0), { timeout: 10_000 })
+    expect((await ask(long)).status).toBe(200)
+    expect((await ask(`${BODY}${' '.repeat(1000)}`)).status).toBe(503)
+    await vi.waitFor(async () => expect(await taken()).toBe(0), { timeout: 10_000 })
+    await close()
   })
 
   test('is refused where it is too large, and the connection goes on', async () => {
@@ -41,13 +71,26 @@ describe('a body that is read ahead of the router', () => {
     socket.destroy()
   })
 
-  test('is unpacked where it is compressed', async () => {
-    const init = {
-      method: 'POST',
-      body: gzipSync(BODY),
-      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  test('is unpacked where it is compressed, on every route', async () => {
+    const packed = (path: string, body: Uint8Array, encoding: string) =>
+      shop.fetch(path, { method: 'POST', body, headers: { ...JSON_TYPE, 'content-encoding': encoding } })
+    const pull = Buffer.from('{"pattern":"[*]","ids":["sale:s/1"]}')
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ] as const) {
+      expect((await packed('/entities', pack(BODY), encoding)).status).toBe(200)
+      expect((await packed('/pull', pack(pull), encoding)).status).toBe(200)
     }
-    expect((await shop.fetch('/entities', init)).status).toBe(200)
+    const problem = async (response: Response) => [response.status, ((await response.json()) as { kind: string }).kind]
+    for (const path of ['/entities', '/pull']) {
+      expect(await problem(await packed(path, gzipSync(Buffer.alloc(17 << 20)), 'gzip'))).toEqual([413, 'too-large'])
+      expect(await problem(await packed(path, Buffer.from(BODY), 'gzip'))).toEqual([400, 'argument'])
+      expect(await problem(await packed(path, gzipSync(BODY).subarray(0, 20), 'gzip'))).toEqual([400, 'argument'])
+      expect(await problem(await packed(path, Buffer.from(BODY), 'zip'))).toEqual([415, 'unsupported-media'])
+    }
+    expect((await shop.post('/entities', BODY)).status).toBe(200)
   })
 
   test('that breaks off leaves the service as it was', async () => {

@@ -10,7 +10,7 @@ import { flag, instant, named, type Schema, text, whole } from './schema.ts'
 const ALWAYS: readonly ErrorKind[] = ['argument', 'not-acceptable', 'wrong-store', 'too-large', 'internal']
 
 /** And any with a body. */
-const OF_BODIES: readonly ErrorKind[] = ['parse-error', 'unsupported-media']
+const OF_BODIES: readonly ErrorKind[] = ['parse-error', 'unsupported-media', 'busy']
 
 const STORE: Parameter = {
   name: 'store',
