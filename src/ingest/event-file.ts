@@ -14,8 +14,9 @@ import type { Position } from './source.ts'
 
 /** How far `known` may lie beyond a record's own timestamp before a file is held to claim the future (store rule 3): one day. */
 export const HELD_BACK = 86_400_000
-/** Records read ahead at most. */
-const ROOM = 8192
+/** Records read ahead at most, and bytes of them. */
+const ROOM = 4096
+const ROOM_BYTES = 1 << 20
 /** Lines between two looks at the clock. */
 const SLICE = 32
 
@@ -43,7 +44,7 @@ export class EventFile {
   readonly #bytes: FileBytes
   readonly #chunks: AsyncGenerator<Buffer>
   readonly #lines: Lines
-  readonly #digest = new LineDigest()
+  readonly #digest = new LineDigest((chunk, start) => this.#passed(chunk, start))
   readonly #event = new EventLine()
   readonly #turns = new Turns()
   /** Where the records end that were read in the last go, by place. */
@@ -51,6 +52,8 @@ export class EventFile {
   /** The last line that was dealt with, and where it ends. */
   #line = 0
   #end = 0
+  /** Chunks whose last line was taken from the lane since somebody asked. */
+  #spent: Uint8Array[] = []
   #resumed = false
   #failure: unknown = null
   /** The next line that was not handed out. */
@@ -86,19 +89,28 @@ export class EventFile {
     return this.lane.open && this.lane.size === 0
   }
 
-  /** Reads on until the lane has records, and closes it at the end. What is wrong is thrown only after everything before it was handed out. */
+  /**
+   * Reads on until the lane has as many records as are handed out at once, or those that a pipe gives, and closes it at the end.
+   * What is wrong is thrown only after everything before it was handed out.
+   */
   async fill(): Promise<void> {
     assert(this.hungry, 'a file is read on when all of it was handed out')
     this.#ends.length = 0
     if (this.#failure === null) {
       try {
         if (!this.#resumed) await this.#resume()
-        while (this.#failure === null && this.lane.size === 0 && this.lane.open) await this.#readSome()
+        while (this.#failure === null && this.lane.open && !this.#full) await this.#readSome()
       } catch (error) {
         this.#failure = error
       }
     }
     if (this.#failure !== null && this.lane.size === 0) throw this.#failure
+  }
+
+  /** Whether what was read should be handed out before more is read: who waits at a pipe does not know for how long. */
+  get #full(): boolean {
+    const { size, bytes } = this.lane
+    return size > 0 && (size >= ROOM || bytes + this.#lines.begun >= ROOM_BYTES || !this.#bytes.regular)
   }
 
   /** Where it stands after what was taken from its lane, or null where it did not move since it was asked last. */
@@ -117,6 +129,24 @@ export class EventFile {
     this.#next = next
     this.#digest.advance(end)
     return { name: fileName(this.name), next, known, digest: this.#digest.toString() }
+  }
+
+  /** Chunks on which no record is a window that will be taken after those that were taken so far; each is told once. */
+  spent(): readonly Uint8Array[] {
+    const spent = this.#spent
+    this.#spent = []
+    return spent
+  }
+
+  /** Gives the memory of such chunks back, once nobody needs what was taken. */
+  free(spent: readonly Uint8Array[]): void {
+    for (const chunk of spent) this.#bytes.free(chunk)
+  }
+
+  #passed(chunk: Uint8Array, start: number): void {
+    // what lies in a line that has not ended was no record of anybody's, but a part of some memory may lie beside others
+    if (start >= this.#end && chunk.length === chunk.buffer.byteLength) this.#bytes.free(chunk)
+    else this.#spent.push(chunk)
   }
 
   /** Lets go of the file. */
@@ -143,8 +173,9 @@ export class EventFile {
   }
 
   async #readSome(): Promise<void> {
+    const { lane } = this
     const lines = this.#lines
-    while (this.lane.size < ROOM) {
+    while (lane.size < ROOM && lane.bytes < ROOM_BYTES) {
       if (lines.next()) {
         if (lines.count % SLICE === 0 && this.#turns.over) await this.#turns.give()
         this.#digest.line(lines.count, lines.offset)
@@ -152,11 +183,11 @@ export class EventFile {
         if (this.#failure !== null) return
         this.#line = lines.count
         this.#end = lines.offset
-      } else if (this.lane.size > 0) return
-      else {
-        // nothing waits to be handed out, so a line of any length is digested as it comes and not kept
-        this.#digest.advance(this.#digest.fed)
-        if (!(await this.#more())) this.lane.open = false
+      } else {
+        if (this.#full) return
+        // where nothing waits to be handed out, a line of any length is digested as it comes and not kept
+        if (lane.size === 0) this.#digest.advance(this.#digest.fed)
+        if (!(await this.#more())) lane.open = false
         return
       }
     }

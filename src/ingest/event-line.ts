@@ -20,7 +20,7 @@ export class EventLine {
   topic = ''
   /** Milliseconds since 1970. */
   timestamp = 0
-  /** The same array as of the line before where that has the same key. */
+  /** Bytes of its own, the same array as of the line before where that has the same key. */
   key: Uint8Array | null = null
   headers = NO_HEADERS
   /** A window on the line. Null for a tombstone. */
@@ -194,7 +194,7 @@ export class EventLine {
       const text = this.#text(from + 1, to - 1, true)
       if (text === undefined) return '"key" is no string that JSON knows'
       this.key = utf8(text)
-    } else if (typeof this.#json(from, to) === 'number') this.key = this.#bytes.subarray(from, to)
+    } else if (typeof this.#json(from, to) === 'number') this.key = Uint8Array.from(this.#bytes.subarray(from, to))
     else if (!this.#isNull(from, to)) return '"key" must be a string, a number or null'
     return null
   }

@@ -68,6 +68,8 @@ class FileSource implements Source {
   /** Pipes of which nothing came yet. */
   readonly #piped = new Set<string>()
   #started = false
+  /** Chunks of each file that nobody needs once a batch is durable. A batch that is forgotten instead takes them along. */
+  readonly #spent = new WeakMap<Batch, (readonly Uint8Array[])[]>()
 
   constructor(options: FileSourceOptions) {
     this.#options = options
@@ -90,6 +92,10 @@ class FileSource implements Source {
         await breathe()
         if (this.#stopping) return
         const batch = this.#batchOf(records)
+        this.#spent.set(
+          batch,
+          this.#files.map(file => file.spent()),
+        )
         if (batch.records.length > 0 || batch.caughtUp) yield batch
         if (batch.caughtUp) return
       }
@@ -98,7 +104,9 @@ class FileSource implements Source {
     }
   }
 
-  async acknowledge(): Promise<void> {}
+  async acknowledge(batch: Batch): Promise<void> {
+    for (const [i, chunks] of (this.#spent.get(batch) ?? []).entries()) this.#files[i].free(chunks)
+  }
 
   async stop(): Promise<void> {
     this.#stopping = true

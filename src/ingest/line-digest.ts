@@ -19,6 +19,12 @@ export class LineDigest {
   #marks: number[] = []
   #nextRung = 1
   #rungs = ''
+  readonly #passed: (chunk: Uint8Array, start: number) => void
+
+  /** `passed` is told of each chunk of which all was digested, and where in the file it began. */
+  constructor(passed: (chunk: Uint8Array, start: number) => void = () => {}) {
+    this.#passed = passed
+  }
 
   /** How far it was fed, in bytes. */
   get fed(): number {
@@ -64,6 +70,7 @@ export class LineDigest {
       if (end < chunk.length) return
       this.#chunks.shift()
       this.#used = 0
+      this.#passed(chunk, this.#at - chunk.length)
     }
   }
 

@@ -8,8 +8,9 @@ const NEWLINE = 10
 const RETURN = 13
 
 /**
- * Cuts chunks into lines without copying: a line that lies in one chunk is a window on it. Of a line that is longer than the
- * limit only the beginning is kept, so that memory stays bounded. After `next` the fields say where the line is.
+ * Cuts chunks into lines without copying: a line that lies in one chunk is a window on it, one that lies in several is a copy. Of a line
+ * that is longer than the limit only the beginning is kept, so that memory stays bounded. After `next` the fields say where the line is;
+ * after it said that more bytes are needed, nothing here looks at those before.
  */
 export class Lines {
   /** The line stands in `bytes` from `start` up to `end`, without `\n` or `\r\n`. */
@@ -53,7 +54,8 @@ export class Lines {
     const newline = from < chunk.length ? chunk.indexOf(NEWLINE, from) : -1
     if (newline < 0) {
       if (from < chunk.length) this.#begin(chunk.subarray(from))
-      this.#at = chunk.length
+      this.#chunk = EMPTY
+      this.#at = 0
       return false
     }
     this.#at = newline + 1
@@ -62,6 +64,11 @@ export class Lines {
     this.offset += this.length + 1
     this.#strip()
     return true
+  }
+
+  /** Bytes so far of a line whose end has not come yet. */
+  get begun(): number {
+    return this.#begun
   }
 
   /**
@@ -76,9 +83,9 @@ export class Lines {
   #begin(piece: Buffer): void {
     const kept = this.#begun
     this.#begun += piece.length
-    if (this.#begun <= this.#limit) this.#pieces.push(piece)
+    if (this.#begun <= this.#limit) this.#pieces.push(Buffer.from(piece))
     else if (kept <= this.#limit) {
-      // a copy of its beginning is all that is needed from here on
+      // its beginning is all that is needed from here on
       const whole = Buffer.concat([...this.#pieces, piece])
       this.#pieces = [Buffer.from(whole.subarray(0, this.#kept))]
     }

@@ -59,7 +59,7 @@ export interface Batch {
  *
  * - `batches` yields the next batch as soon as there is one, and waits where there is none. The caller asks for the next
  *   only when it has room, so a source never runs ahead by more than it may hold (a few megabytes a partition).
- * - `acknowledge` says that a batch is durable; batches are acknowledged in order.
+ * - `acknowledge` says that a batch is durable; batches are acknowledged in order. The bytes of its records may be gone from then on.
  * - After `stop`, `batches` ends soon; what was not acknowledged comes again next time.
  * - What the world does wrong for good (a file that changed, a topic that was replaced) is thrown as a `FactError`.
  */

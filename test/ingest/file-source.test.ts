@@ -39,6 +39,10 @@ interface Outcome {
   readonly error: FactError | null
 }
 
+type Line = Extract<RawRecord['origin'], { line: number }>
+
+const kept = (record: RawRecord): RawRecord => ({ ...record, value: record.value && Buffer.from(record.value) })
+
 /** Reads everything, or the first `most` batches. */
 async function read(options: Partial<FileSourceOptions> & { paths?: string[]; most?: number }): Promise<Outcome> {
   const { paths = [], most = Number.POSITIVE_INFINITY, ...rest } = options
@@ -48,7 +52,7 @@ async function read(options: Partial<FileSourceOptions> & { paths?: string[]; mo
   try {
     for await (const batch of source.batches()) {
       outcome.batches.push(batch)
-      outcome.records.push(...batch.records)
+      outcome.records.push(...batch.records.map(kept))
       for (const position of batch.positions) outcome.positions.set(position.name, position)
       await source.acknowledge(batch)
       if (outcome.batches.length >= most) break
@@ -218,6 +222,25 @@ describe('a packed file', () => {
       expect(lines(rest.records)[0]).toBe(records.length + 1)
       expect(records.length + rest.records.length).toBe(20_000)
     }
+  })
+
+  test('and one that is not give their memory back once what was in it is durable, and not before', async () => {
+    const text = events(1, 20_000)
+    for (const path of [write(text), write(gzipSync(text), '.gz')])
+      for (const durable of [true, false]) {
+        const source = fileSource({ files: [{ path, name: 'f' }], positions: new Map(), clock: new ManualClock(NOW) })
+        const records: RawRecord[] = []
+        for await (const batch of source.batches()) {
+          expect(values(batch.records)).toEqual(batch.records.map(({ origin }) => `{"id":${(origin as Line).line}}`))
+          records.push(...batch.records)
+          if (durable) await source.acknowledge(batch)
+        }
+        expect(records.length).toBe(20_000)
+        // all chunks but those that were not filled, and no line that lay in two of them
+        const gone = records.filter(({ value }) => value!.length === 0).length
+        if (durable) expect(gone).toBeGreaterThan(10_000)
+        else expect(gone).toBe(0)
+      }
   })
 
   test('with a trailer cut, with damage, with rubbish behind it, or empty, is refused', async () => {
