@@ -56,6 +56,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:worker_threads': ['src/serve/', 'src/store/', 'src/database/', 'src/cli/'],
 
   // and those that only compute
+  'node:async_hooks': ANYWHERE,
   'node:buffer': ANYWHERE,
   'node:crypto': ANYWHERE,
   'node:events': ANYWHERE,

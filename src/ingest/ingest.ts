@@ -68,11 +68,13 @@ export async function ingest(
       const mark = marks?.due(records.length, caughtUp) ?? null
       for (let i = 0; i < records.length; i++) {
         if (i % SLICE === 0 && turns.over) await turns.give()
-        const good = database.write(records[i])
+        const record = records.at(i)!
+        const good = database.write(record)
         if (good) applied++
         else refused++
-        const over = shares.add(records[i].origin.topic, good)
-        if (over !== null) source.stopTopic?.(records[i].origin.topic, over.refused, over.of)
+        const { topic } = record.origin
+        const over = shares.add(topic, good)
+        if (over !== null) source.stopTopic?.(topic, over.refused, over.of)
       }
       for (const { name, next, digest, last } of batch.positions) database.moved(name, next, digest, last)
       for (const { topic, by } of stamps) database.stamped(topic, by)

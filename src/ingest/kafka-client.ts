@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Kafka, type PartitionAssigner, type SASLOptions } from 'kafkajs'
 import { lz4, snappy, zstd } from './kafka-codec.ts'
+import { leaveBlocks } from './kafka-fetch.ts'
 import { calmRequestQueue } from './kafka-request-queue.ts'
 
 export type { Admin, Consumer, EachBatchPayload, Kafka, Producer } from 'kafkajs'
@@ -70,5 +71,11 @@ kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = snappy
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = lz4
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = zstd
 
-const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { prototype: object }
-calmRequestQueue(queue.prototype)
+const inside = createRequire(import.meta.url)
+calmRequestQueue(inside('kafkajs/src/network/requestQueue/index.js').prototype)
+const Decoder = inside('kafkajs/src/protocol/decoder.js')
+const decodeMessages = inside('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js')
+leaveBlocks(inside('kafkajs/src/protocol/requests/fetch/v11/response.js'), {
+  codecOf: inside('kafkajs/src/protocol/message/compression/index.js').lookupCodecByAttributes,
+  decodeOld: messages => decodeMessages(new Decoder(messages)),
+})

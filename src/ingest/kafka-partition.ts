@@ -1,19 +1,7 @@
-import type { RawRecord } from '../model/transaction.ts'
 import { recordChecksum } from '../store/record-checksum.ts'
-import { knownOf, type Lane } from './merge.ts'
+import type { RecordBlock, RecordCursor } from './record-block.ts'
+import type { RecordLane } from './record-lane.ts'
 import type { LastRead, Position } from './source.ts'
-
-/** A message as a Kafka client hands it over. Its buffers may be windows on something much larger. */
-export interface Message {
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
-}
-
-/** What objects around a record cost, roughly, beside its bytes. */
-const RECORD_BYTES = 300
 
 /** `kafka:<topic>/<partition>` */
 export const partitionName = (topic: string, partition: number): string => `kafka:${topic}/${partition}`
@@ -23,7 +11,7 @@ export class Partition {
   readonly topic: string
   readonly number: number
   readonly name: string
-  readonly lane: Lane<RawRecord>
+  readonly lane: RecordLane
   /** Whether Kafka was told to send nothing more for now, because the lane is full. */
   paused = false
   /** Milliseconds that the merge has waited for this partition alone since it last moved. */
@@ -42,10 +30,10 @@ export class Partition {
   #end: bigint
   /** Where it ended when that was heard first. */
   #firstEnd: bigint | null = null
-  /** The record that was read last; as the log knows it, or itself. */
-  #last: LastRead | RawRecord | null
+  /** The record that was read last, as the log knows it. */
+  readonly #logged: LastRead | null
 
-  constructor(topic: string, number: number, lane: Lane<RawRecord>, next: bigint, last: LastRead | null = null) {
+  constructor(topic: string, number: number, lane: RecordLane, next: bigint, last: LastRead | null = null) {
     this.topic = topic
     this.number = number
     this.name = partitionName(topic, number)
@@ -53,7 +41,7 @@ export class Partition {
     this.#read = next
     this.#handed = next
     this.#end = next
-    this.#last = last
+    this.#logged = last
     this.verifying = last !== null
   }
 
@@ -84,8 +72,8 @@ export class Partition {
 
   /** The record that was read last, to be known again. */
   get last(): LastRead | null {
-    if (this.#last !== null && 'origin' in this.#last) this.#last = lastRead(this.#last)
-    return this.#last
+    const { tail } = this.lane
+    return tail === null ? this.#logged : lastRead(tail)
   }
 
   /** Where to ask Kafka first after a join: for the record that was read last, so that it can be compared, or else for the next. */
@@ -97,38 +85,20 @@ export class Partition {
   }
 
   /**
-   * Compares the first message that Kafka now shows with the record that was read last. Null where they are the same, otherwise what
+   * Compares the first record that Kafka now shows with the one that was read last. Null where they are the same, otherwise what
    * stands there; `gone` where that lies behind it.
    */
-  differs(message: Message): { readonly found: LastRead; readonly gone: boolean } | null {
+  differs(record: RecordCursor): { readonly found: LastRead; readonly gone: boolean } | null {
     const { last } = this
     if (last === null) return null
-    const found = lastRead(this.#record(message, message.key, message.value))
+    const found = lastRead(record)
     if (found.offset !== last.offset) return { found, gone: true }
     return found.timestamp === last.timestamp && found.checksum === last.checksum ? null : { found, gone: false }
   }
 
-  #record(message: Message, key: Buffer | null, value: Buffer | null): RawRecord {
-    const headers = message.headers === undefined ? NONE : texts(message.headers)
-    const origin = { topic: this.topic, partition: this.number, offset: BigInt(message.offset) }
-    return { origin, timestamp: Number(message.timestamp), key, headers, value }
-  }
-
-  /** Reads messages up to, not including, offset `next`; those below what was read already are dropped. */
-  add(messages: readonly Message[], next: bigint, now: number): void {
-    const fresh = messages.length > 0 && BigInt(messages[0].offset) < this.#read ? this.#unread(messages) : messages
-    const block = new Block(fresh)
-    let known = this.lane.tailKnown
-    for (const message of fresh) {
-      const timestamp = Number(message.timestamp)
-      known = knownOf(known, timestamp, now)
-      const key = block.own(message.key)
-      const value = block.own(message.value)
-      const bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_BYTES
-      const record = this.#record(message, key, value)
-      this.lane.push(record, known, bytes)
-      this.#last = record
-    }
+  /** Reads blocks up to, not including, offset `next`; what was read already is dropped. */
+  add(blocks: readonly RecordBlock[], next: bigint, now: number): void {
+    for (const block of blocks) this.lane.push(block, Number(this.#read), now)
     this.moveTo(next)
   }
 
@@ -139,54 +109,19 @@ export class Partition {
     this.waited = 0
   }
 
-  #unread(messages: readonly Message[]): readonly Message[] {
-    return messages.filter(({ offset }) => BigInt(offset) >= this.#read)
-  }
-
   /** Where it stands after what was taken from its lane, or null where it did not move since it was asked last. */
   moved(): Position | null {
-    const { last, size, known } = this.lane
-    const taken = last !== null && 'offset' in last.origin ? last.origin.offset + 1n : this.#handed
-    const next = size === 0 ? this.#read : taken
+    const { taken, size, known } = this.lane
+    const next = size === 0 ? this.#read : (taken ?? this.#handed)
     if (next <= this.#handed) return null
     this.#handed = next
+    const { last } = this.lane
     return { name: this.name, next, known, digest: null, last: last === null ? null : lastRead(last) }
   }
 }
 
-function lastRead(record: RawRecord): LastRead {
-  const { origin, timestamp } = record
-  return { offset: 'offset' in origin ? origin.offset : 0n, timestamp, checksum: recordChecksum(record) }
-}
-
-/** Bytes of many messages in one buffer of their own, so that a record that waits does not hold on to a whole answer of the broker. */
-class Block {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(messages: readonly Message[]) {
-    let size = 0
-    for (const { key, value } of messages) size += (key?.length ?? 0) + (value?.length ?? 0)
-    this.#bytes = Buffer.allocUnsafeSlow(size)
-  }
-
-  own(bytes: Buffer | null): Buffer | null {
-    if (bytes === null) return null
-    const at = this.#at
-    this.#at += bytes.length
-    this.#bytes.set(bytes, at)
-    return this.#bytes.subarray(at, this.#at)
-  }
-}
-
-const NONE: Readonly<Record<string, string>> = Object.freeze({})
-
-/** Headers as text; of several with one name the last counts. */
-function texts(headers: NonNullable<Message['headers']>): Readonly<Record<string, string>> {
-  const found: [string, string][] = []
-  for (const [name, given] of Object.entries(headers)) {
-    const value = Array.isArray(given) ? given.at(-1) : given
-    if (value !== undefined) found.push([name, typeof value === 'string' ? value : value.toString('utf8')])
-  }
-  return found.length === 0 ? NONE : Object.fromEntries(found)
-}
+const lastRead = (record: RecordCursor): LastRead => ({
+  offset: BigInt(record.offset),
+  timestamp: record.timestamp,
+  checksum: recordChecksum({ key: record.key, value: record.value, headers: record.readHeaders() }),
+})

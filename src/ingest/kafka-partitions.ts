@@ -1,19 +1,20 @@
-import type { RawRecord } from '../model/transaction.ts'
 import { Partition, partitionName } from './kafka-partition.ts'
 import { Merge } from './merge.ts'
-import type { Position } from './source.ts'
+import { RecordLane } from './record-lane.ts'
+import type { Position, Records } from './source.ts'
+import { TakenRecords } from './taken-records.ts'
 
 /** The merge waits at most this long, in milliseconds, for a partition that should have more. */
 const PATIENCE_MS = 5000
 const BATCH_RECORDS = 4096
-const BATCH_BYTES = 8 << 20
+const BATCH_BYTES = 4 << 20
 /** What all partitions together may hold, and the least and the most that one of them may. */
-const HELD_BYTES = 64 << 20
-const LANE_BYTES = { least: 512 << 10, most: 4 << 20 }
+const HELD_BYTES = 32 << 20
+const LANE_BYTES = { least: 256 << 10, most: 2 << 20 }
 
 /** What was handed out in one go. */
 export interface Taken {
-  readonly records: readonly RawRecord[]
+  readonly records: Records
   readonly positions: readonly Position[]
   /** Whether every partition was read to its end, as last heard, and everything was handed out. */
   readonly atEnd: boolean
@@ -24,9 +25,11 @@ export interface Taken {
 /** All partitions of a Kafka source, and the order in which their records are handed out (store rule 3). */
 export class Partitions {
   readonly #all = new Map<string, Partition>()
-  readonly #merge = new Merge<{ topic: string; number: number }, RawRecord>((a, b) =>
-    a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.number - b.number,
+  readonly #merge = new Merge<{ topic: string; number: number }, number, RecordLane>(
+    (a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.number - b.number),
+    (known, { topic, number }) => new RecordLane(known, record => this.#taken.push(record, topic, number)),
   )
+  #taken = new TakenRecords()
 
   get(topic: string, number: number): Partition | undefined {
     return this.#all.get(partitionName(topic, number))
@@ -64,7 +67,9 @@ export class Partitions {
   /** The next records in order, with the positions that moved; none while a partition that is behind holds nothing. */
   take(): Taken {
     for (const partition of this.#all.values()) partition.lane.open = partition.behind && partition.waited < PATIENCE_MS
-    const records = this.#merge.take(BATCH_RECORDS, BATCH_BYTES)
+    this.#taken = new TakenRecords()
+    this.#merge.take(BATCH_RECORDS, BATCH_BYTES)
+    const records = this.#taken
     const positions: Position[] = []
     let atEnd = true
     let reachedFirstEnds = true
@@ -84,15 +89,31 @@ export class Partitions {
       if (partition.behind && partition.lane.size === 0) partition.waited += ms
   }
 
-  /** Whether a partition holds so much that Kafka should send no more of it. */
-  full(partition: Partition): boolean {
-    return partition.lane.bytes >= this.#laneBytes()
+  /** Whether a partition holds so much, or something while all hold so much, that Kafka should send no more of it. */
+  full({ lane }: Partition): boolean {
+    return lane.bytes >= this.#laneBytes() || (lane.size > 0 && this.#crowded())
+  }
+
+  /** Whether Kafka is to send nothing for now, since all partitions are full that are read. */
+  get allFull(): boolean {
+    const read = [...this.#all.values()].filter(({ stopped }) => !stopped)
+    return read.length > 0 && read.every(({ paused }) => paused)
   }
 
   /** Partitions that were full and have room again. */
   drained(): Partition[] {
     const half = this.#laneBytes() / 2
-    return [...this.#all.values()].filter(({ paused, lane }) => paused && lane.bytes < half)
+    const crowded = this.#crowded()
+    return [...this.#all.values()].filter(
+      ({ paused, lane }) => paused && lane.bytes < half && (!crowded || lane.size === 0),
+    )
+  }
+
+  /** Whether all partitions together hold as much as they may. */
+  #crowded(): boolean {
+    let bytes = 0
+    for (const { lane } of this.#all.values()) bytes += lane.bytes
+    return bytes >= Math.max(HELD_BYTES, this.#all.size * LANE_BYTES.least)
   }
 
   #laneBytes(): number {

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { type Consumer, type EachBatchPayload, everythingToEveryMember, type Kafka } from './kafka-client.ts'
 import { anotherRecord, gaveUp, outOfRange, type Range, type StoppedTopic } from './kafka-fault.ts'
-import type { Message, Partition } from './kafka-partition.ts'
+import { readingBlocks } from './kafka-fetch.ts'
+import { blocksOf, firstFrom } from './kafka-message.ts'
+import type { Partition } from './kafka-partition.ts'
 import type { Partitions } from './kafka-partitions.ts'
+import type { RecordCursor } from './record-block.ts'
 import { within } from './within.ts'
 
 export interface ReaderOptions {
@@ -49,6 +52,8 @@ export class KafkaReader {
   #consumer: Consumer | null = null
   #subscribed: ReadonlySet<string> = new Set()
   #stopped = false
+  /** Settled when a partition has room again. */
+  #room = Promise.withResolvers<void>()
 
   constructor(options: ReaderOptions) {
     this.#options = options
@@ -68,6 +73,7 @@ export class KafkaReader {
   /** Tells Kafka to send no more of a partition, or more again. Where no consumer runs just now, its next join does. */
   pause(partition: Partition, paused: boolean): void {
     partition.paused = paused
+    if (!paused) this.#room.resolve()
     const which = [{ topic: partition.topic, partitions: [partition.number] }]
     try {
       if (paused || partition.stopped) this.#consumer?.pause(which)
@@ -95,6 +101,7 @@ export class KafkaReader {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#room.resolve()
     await within(10_000, this.#consumer?.disconnect())
   }
 
@@ -109,7 +116,8 @@ export class KafkaReader {
       rebalanceTimeout: 15_000,
       metadataMaxAge: 10_000,
       maxWaitTimeInMs: 250,
-      maxBytesPerPartition: 256 << 10,
+      // what producers send at once, at most, unless somebody changed that: of a batch that is larger than this, only one comes with each fetch
+      maxBytesPerPartition: 1 << 20,
       maxBytes: 8 << 20,
       readUncommitted: false,
       retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 5000, restartOnFailure: async () => true },
@@ -130,13 +138,15 @@ export class KafkaReader {
     try {
       await consumer.connect()
       await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: async batch => {
-          if (this.#consumer === consumer) await this.#read(batch)
-        },
-      })
+      await readingBlocks(() =>
+        consumer.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          eachBatch: async batch => {
+            if (this.#consumer === consumer) await this.#read(batch)
+          },
+        }),
+      )
     } catch (error) {
       if (this.#consumer === consumer) this.#consumer = null
       await within(5000, consumer.disconnect())
@@ -163,21 +173,28 @@ export class KafkaReader {
     }
   }
 
-  async #read({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  async #read({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const partition = this.#options.partitions.get(batch.topic, batch.partition)
     const first = batch.firstOffset()
     if (partition === undefined || partition.stopped || first === null || !isRunning() || isStale()) return
+    const blocks = blocksOf(batch.messages)
     if (partition.verifying) {
-      if (!(await this.#verified(partition, batch.messages[0]))) return
+      if (!(await this.#verified(partition, firstFrom(blocks, partition.last!.offset)))) return
     }
     // The client starts anywhere else only after a gap in a compacted topic, or because the position was out of range,
     // which it does not tell.
     else if (BigInt(first) !== partition.read && !(await this.#readable(partition))) return
     if (!isRunning() || isStale()) return
-    partition.add(batch.messages, BigInt(batch.lastOffset()) + 1n, this.#options.clock.now())
+    partition.add(blocks, BigInt(batch.lastOffset()) + 1n, this.#options.clock.now())
     resolveOffset(batch.lastOffset())
     if (this.#options.partitions.full(partition)) this.pause(partition, true)
     this.#options.onRead()
+    // the client would look for room four times a second only, and by then nothing might be left to hand out
+    while (this.#options.partitions.allFull && !this.#stopped && isRunning()) {
+      this.#room = Promise.withResolvers()
+      await within(LOOK_MS, this.#room.promise)
+      await heartbeat()
+    }
   }
 
   /** What a fetch brought was only markers, or aborted: nothing to read, but the position moves. */
@@ -190,7 +207,7 @@ export class KafkaReader {
       this.#options.onRead()
     }
     const looked = partition.verifying
-      ? this.#verified(partition, undefined)
+      ? this.#verified(partition, null)
       : batch.firstOffset === null || BigInt(batch.firstOffset) === partition.read || this.#readable(partition)
     if (looked === true) move()
     else
@@ -201,11 +218,11 @@ export class KafkaReader {
       )
   }
 
-  /** Whether a partition is still the one that was read; stops its topic where not. `message` is what it now shows first, from its last record on. */
-  async #verified(partition: Partition, message: Message | undefined): Promise<boolean> {
+  /** Whether a partition is still the one that was read; stops its topic where not. `record` is what it now shows first, from its last record on. */
+  async #verified(partition: Partition, record: RecordCursor | null): Promise<boolean> {
     const { topic, number, last } = partition
     if (last === null) return true
-    const differs = message === undefined ? { found: null, gone: true } : partition.differs(message)
+    const differs = record === null ? { found: null, gone: true } : partition.differs(record)
     if (differs !== null && (!differs.gone || !(await this.#mayBeGone(partition, last.offset)))) {
       this.#options.onStop(anotherRecord(topic, number, last, differs.gone ? null : differs.found))
       return false

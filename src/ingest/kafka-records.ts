@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RawRecord } from '../model/transaction.ts'
 import { everythingToEveryMember, type KafkaConnection, kafkaClient } from './kafka-client.ts'
 import { unanswered } from './kafka-fault.ts'
-import { Partition, partitionName } from './kafka-partition.ts'
-import { Lane } from './merge.ts'
+import { recordOf } from './kafka-message.ts'
+import { partitionName } from './kafka-partition.ts'
 import { within } from './within.ts'
 
 /** A record of Kafka that is asked for by its place. */
@@ -87,13 +87,10 @@ export async function readRecords(
         const queue = queues.get(partitionName(batch.topic, batch.partition))
         if (queue === undefined || !isRunning() || isStale()) return
         const asked = new Set(queue.offsets)
-        const lane = new Lane<RawRecord>(0)
-        const partition = new Partition(batch.topic, batch.partition, lane, 0n)
-        const messages = batch.messages.filter(({ offset }) => asked.has(BigInt(offset)))
-        partition.add(messages, BigInt(batch.lastOffset()) + 1n, Number.MAX_SAFE_INTEGER)
-        while (lane.size > 0) {
-          const record = lane.shift()
-          if ('offset' in record.origin) found.set(placeOf(record.origin), record)
+        for (const message of batch.messages) {
+          if (!asked.has(BigInt(message.offset))) continue
+          const origin = { topic: batch.topic, partition: batch.partition, offset: BigInt(message.offset) }
+          found.set(placeOf(origin), recordOf(message, batch.topic, batch.partition))
         }
         resolveOffset(batch.lastOffset())
         passed(queue, BigInt(batch.lastOffset()) + 1n)

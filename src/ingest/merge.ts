@@ -71,18 +71,34 @@ export class Lane<R> {
   }
 }
 
-/** Merges lanes by `known`, then by the order of their keys, then by the order within a lane (store rule 3). */
-export class Merge<K, R> {
-  readonly #order: (a: K, b: K) => number
-  readonly #lanes: { readonly key: K; readonly lane: Lane<R> }[] = []
+/** What a merge needs of a lane; `Lane` says what each means. */
+export interface MergedLane<R> {
+  open: boolean
+  rank: number
+  readonly size: number
+  readonly bytes: number
+  readonly headKnown: number
+  shift(): R
+}
 
-  constructor(order: (a: K, b: K) => number) {
+/** Merges lanes by `known`, then by the order of their keys, then by the order within a lane (store rule 3). */
+export class Merge<K, R, L extends MergedLane<R> = Lane<R>> {
+  readonly #order: (a: K, b: K) => number
+  readonly #laneOf: (known: number, key: K) => L
+  readonly #lanes: { readonly key: K; readonly lane: L }[] = []
+
+  /** `laneOf` makes the lanes, where they are not queues of records. */
+  constructor(
+    order: (a: K, b: K) => number,
+    laneOf: (known: number, key: K) => L = known => new Lane<R>(known) as unknown as L,
+  ) {
     this.#order = order
+    this.#laneOf = laneOf
   }
 
   /** Adds a lane; `known` is that of the last record that its partition or file ever delivered. Two keys must never be equal. */
-  add(key: K, known: number): Lane<R> {
-    const lane = new Lane<R>(known)
+  add(key: K, known: number): L {
+    const lane = this.#laneOf(known, key)
     this.#lanes.push({ key, lane })
     this.#lanes.sort((a, b) => this.#order(a.key, b.key))
     for (let i = 0; i < this.#lanes.length; i++) this.#lanes[i].lane.rank = i
@@ -99,7 +115,7 @@ export class Merge<K, R> {
   /** Takes the next records in order: at most `limit`, and none after their bytes have reached `bytes`. None while an open lane holds nothing. */
   take(limit: number, bytes: number): R[] {
     const taken: R[] = []
-    const heap: Lane<R>[] = []
+    const heap: L[] = []
     for (const { lane } of this.#lanes) {
       if (lane.size > 0) heap.push(lane)
       else if (lane.open) return taken
@@ -124,11 +140,11 @@ export class Merge<K, R> {
   }
 }
 
-const before = <R>(a: Lane<R>, b: Lane<R>): boolean =>
+const before = <R>(a: MergedLane<R>, b: MergedLane<R>): boolean =>
   a.headKnown < b.headKnown || (a.headKnown === b.headKnown && a.rank < b.rank)
 
 /** Lets the lane at `i` of a binary heap down to where it belongs. */
-function sink<R>(heap: Lane<R>[], i: number): void {
+function sink<R>(heap: MergedLane<R>[], i: number): void {
   const lane = heap[i]
   for (;;) {
     let child = 2 * i + 1

@@ -37,9 +37,15 @@ export interface Gap {
   readonly reason: string
 }
 
+/** Records in their order; an array is that. */
+export interface Records extends Iterable<RawRecord> {
+  readonly length: number
+  at(i: number): RawRecord | undefined
+}
+
 export interface Batch {
   /** In the order in which they are to be applied: merged by `known` (store rule 3). */
-  readonly records: readonly RawRecord[]
+  readonly records: Records
   /** Where each source stands that moved with this batch, once it is durable; also where a source moved over nothing. */
   readonly positions: readonly Position[]
   /** Whether every source has been read to its end (store rule 5). */

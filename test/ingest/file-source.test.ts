@@ -52,7 +52,7 @@ async function read(options: Partial<FileSourceOptions> & { paths?: string[]; mo
   try {
     for await (const batch of source.batches()) {
       outcome.batches.push(batch)
-      outcome.records.push(...batch.records.map(kept))
+      outcome.records.push(...[...batch.records].map(kept))
       for (const position of batch.positions) outcome.positions.set(position.name, position)
       await source.acknowledge(batch)
       if (outcome.batches.length >= most) break
@@ -231,7 +231,9 @@ describe('a packed file', () => {
         const source = fileSource({ files: [{ path, name: 'f' }], positions: new Map(), clock: new ManualClock(NOW) })
         const records: RawRecord[] = []
         for await (const batch of source.batches()) {
-          expect(values(batch.records)).toEqual(batch.records.map(({ origin }) => `{"id":${(origin as Line).line}}`))
+          expect(values([...batch.records])).toEqual(
+            [...batch.records].map(({ origin }) => `{"id":${(origin as Line).line}}`),
+          )
           records.push(...batch.records)
           if (durable) await source.acknowledge(batch)
         }
