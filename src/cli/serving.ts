@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       log,
       ready: () => ready,
       kafka: () => report,
-      ...{ readers, cors, gzip },
+      ...{ readers, cors, gzip, warm: true },
       version: programVersion(),
     })
     const url = await server.listen(options.port, options.host)

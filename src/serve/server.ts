@@ -15,7 +15,7 @@ import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { type AnswerMoment, momentHeaders, momentOf } from './moment-headers.ts'
 import type { About } from './openapi/about.ts'
-import { plainAnswer } from './plain-answer.ts'
+import { type Note, plainAnswer } from './plain-answer.ts'
 import { BodyRoom } from './plain-body.ts'
 import { problemOf } from './problem.ts'
 import { callerOf, queryRun } from './query-runs.ts'
@@ -38,6 +38,7 @@ import {
 } from './send.ts'
 import { SmallQueries } from './small-queries.ts'
 import { LARGEST_HEAD, refuseUnreadable } from './unreadable.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface ServerOptions {
   readonly log: Log
@@ -57,6 +58,8 @@ export interface ServerOptions {
   readonly gzip?: boolean
   /** Of the program, as `/openapi.json` tells it. */
   readonly version?: string
+  /** Whether it makes itself quick before it is ready; not where absent. */
+  readonly warm?: boolean
   /** Bytes that the bodies of all requests under way may take together. */
   readonly bodies?: number
   /** Milliseconds that requests get to finish once the server closes. */
@@ -80,8 +83,13 @@ const BODIES = 256 << 20
 /** The only file that knows Express and Node's server: requests in, replies out. What is answered, `ROUTES` say. */
 export function createServer(database: ServedDatabase, options: ServerOptions): HeartwoodServer {
   const { log, ready = () => true, kafka = () => null, readers = null, patience = 10_000 } = options
-  const { cors = [], gzip = false, version = '0', routes = ROUTES, writes, bodies = BODIES } = options
+  const { cors = [], gzip = false, version = '0', routes = ROUTES, writes, bodies = BODIES, warm = false } = options
   const stopping = new AbortController()
+  let warmed = !warm
+  const begun = () => {
+    warmed = true
+  }
+  const unwarmed = (err: unknown) => log.warn({ err }, 'what is asked first will take longer')
   const small = new SmallQueries(database)
   const metrics = new Metrics(database, readers)
   metrics.addKafka(database, kafka)
@@ -92,7 +100,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
   const context: Context = {
     database,
     metrics,
-    ready,
+    ready: () => ready() && warmed,
     kafka,
     about,
     stopping: stopping.signal,
@@ -134,10 +142,8 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
 
   const noted = (status: number, seconds: number) => metrics.request('GET', '/entity/:id', status, seconds)
   // pages of other origins are told apart by fields that only Node reads
-  const front =
-    routes === ROUTES && cors.length === 0
-      ? new EntityFront(server, plainAnswer(database, gzip, server.keepAliveTimeout, noted))
-      : null
+  const answering = (note: Note) => plainAnswer(database, gzip, server.keepAliveTimeout, note)
+  const front = routes === ROUTES && cors.length === 0 ? new EntityFront(server, answering(noted)) : null
 
   const bodyOf = (incoming: IncomingMessage, response: ServerResponse): Promise<Uint8Array> =>
     requestBody(incoming, room, free => void response.once('close', free))
@@ -327,6 +333,14 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
         server.listen(port, host, () => {
           const { port: taken } = server.address() as { port: number }
           resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`)
+          // nobody is told of these answers, nor counts them
+          if (warm)
+            void warmUp(
+              database,
+              answering(() => {}),
+            )
+              .catch(unwarmed)
+              .finally(begun)
         })
       }),
     close: () =>

@@ -124,3 +124,22 @@ test('what turns out large is for readers, and is not tried here each time', asy
   expect(await asked('/queries/turns?product=p1')).toMatchObject({ status: 200, crossed: 1 })
   brief.mockRestore()
 })
+
+test('who is to be quick from the first request on asks before it is ready, and that is neither counted nor crosses', async () => {
+  const spies = [vi.spyOn(live, 'entityJson'), vi.spyOn(live, 'briefly')] as const
+  const others = [vi.spyOn(live, 'noteRun'), vi.spyOn(readers, 'run')]
+  const warned = vi.fn()
+  const server = createServer(live, { log: { ...silent, warn: warned }, readers, warm: true })
+  const at = await server.listen(0, '127.0.0.1')
+  expect((await fetch(`${at}/health`)).status).toBe(200)
+  await vi.waitFor(async () => expect((await fetch(`${at}/ready`)).status).toBe(200), { timeout: 10_000 })
+  const [entities, queries] = spies.map(spy => new Set(spy.mock.calls.map(([id]) => id)))
+  expect(entities).toContain('product:p1')
+  expect(entities).toContain('sale:s/7')
+  expect(queries).toEqual(new Set(['one', 'pairs', 'half', 'turns']))
+  for (const spy of others) expect(spy).not.toHaveBeenCalled()
+  expect(warned).not.toHaveBeenCalled()
+  expect(await (await fetch(`${at}/metrics`)).text()).not.toContain('route="/entity/:id"')
+  await server.close()
+  vi.restoreAllMocks()
+})

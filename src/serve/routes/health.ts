@@ -15,7 +15,10 @@ const ready: Route = {
   ...{ parameters: [], gives: { [JSON_TYPE]: object({ status: oneOf('ready') }) }, refuses: ['not-ready'] },
   handle(_, context) {
     if (!context.ready())
-      throw new FactError('not-ready', 'still reading what the sources held when this service started')
+      throw new FactError(
+        'not-ready',
+        'still reading what the sources held when this service started, or just about to be',
+      )
     return jsonReply({ status: 'ready' })
   },
 }
