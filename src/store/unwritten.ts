@@ -30,7 +30,8 @@ class Chunk {
 
 /** Small pieces have chunks of their own: one that lives long would keep many large ones beside it that do not. */
 const SMALL = new Chunk(1 << 16)
-const LARGE = new Chunk(1 << 20)
+const LARGE_BYTES = 1 << 20
+const LARGE = new Chunk(LARGE_BYTES)
 
 /**
  * Memory that holds whatever was there before, and must be written before it is read. Smaller pieces come from chunks:
@@ -44,3 +45,8 @@ export function unwritten(bytes: number): { buffer: ArrayBuffer; offset: number 
 
 // not `new ArrayBuffer`: clearing it costs as much as a copy
 const fresh = (bytes: number): ArrayBuffer => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer
+
+/** Gives the memory of a large array back at once, without waiting for the collector; nobody else may look at its buffer. Chunks stay. */
+export function giveBack({ buffer }: ArrayBufferView): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > LARGE_BYTES) buffer.transfer(0)
+}

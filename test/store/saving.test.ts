@@ -18,11 +18,13 @@ function slowDisk() {
   return { disk, open }
 }
 
-test('two files are on their way while the next one is made, and a third waits', async () => {
+const megabytes = (count: number) => [new Uint8Array(count << 20)]
+
+test('twenty megabytes are on their way while the next file is made, and what is more waits', async () => {
   const { disk, open } = slowDisk()
   const saving = new Saving(disk, 'segments')
-  expect(await saving.begin('a', bytes('a'))).toMatchObject({ name: 'a', bytes: 1 })
-  await saving.begin('b', bytes('bb'))
+  expect(await saving.begin('a', megabytes(12))).toMatchObject({ name: 'a', bytes: 12 << 20 })
+  await saving.begin('b', megabytes(8))
   const third = saving.begin('c', bytes('ccc'))
   await breathe()
   expect([...open.keys()]).toEqual(['segments/a', 'segments/b'])
@@ -33,12 +35,29 @@ test('two files are on their way while the next one is made, and a third waits',
   await saving.settled()
 })
 
+test('a large file goes alone, and its memory is given back when it is durable', async () => {
+  const { disk, open } = slowDisk()
+  const saving = new Saving(disk, 'segments')
+  const [large, small] = [megabytes(21), bytes('small')]
+  await saving.begin('a', [...large, ...small])
+  const second = saving.begin('b', bytes('b'))
+  await breathe()
+  expect([...open.keys()]).toEqual(['segments/a'])
+  expect(large[0].length).toBe(21 << 20)
+  open.get('segments/a')!.resolve()
+  await second
+  expect([large[0].length, small[0].length]).toEqual([0, 5])
+  open.get('segments/b')!.resolve()
+  await saving.settled()
+})
+
 test('what goes wrong with one is thrown, once nothing is on its way any more', async () => {
   const { disk, open } = slowDisk()
   const saving = new Saving(disk, 'segments')
   await saving.begin('a', bytes('a'))
   await saving.begin('b', bytes('b'))
   open.get('segments/a')!.reject(new Error('the disk is full'))
+  await breathe()
   await expect(saving.begin('c', bytes('c'))).rejects.toThrow('the disk is full')
   let settled = false
   const ended = saving.settled().finally(() => {
@@ -49,4 +68,5 @@ test('what goes wrong with one is thrown, once nothing is on its way any more', 
   expect(settled).toBe(false)
   open.get('segments/b')!.resolve()
   await expect(ended).rejects.toThrow('the disk is full')
+  expect(open.size).toBe(0)
 })

@@ -1,6 +1,7 @@
 import type { ArrowColumn, ArrowField } from '../../base/arrow.ts'
 import type { T } from '../../model/transaction.ts'
 import { type Transactions, TX_COLUMNS, type TxColumn } from '../transactions.ts'
+import { giveBack } from '../unwritten.ts'
 import type { openTable, Table } from './table-file.ts'
 import { encodeIntegers, longs, safeNumbers } from './value-column.ts'
 
@@ -44,6 +45,7 @@ export function transactionsTable(transactions: Transactions, after: T, upTo: T)
       columns.push(column)
     }
   }
+  giveBack(room)
   return { fields, metadata, batches: [{ rows: upTo - after, columns }] }
 }
 
