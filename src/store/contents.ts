@@ -196,6 +196,12 @@ export class Contents extends SharedStructure {
     return column
   }
 
+  /** Brings into the columns what was gathered on the way there. */
+  settle(): void {
+    for (const column of this.#columns) if (column instanceof OneColumn) column.settle()
+    this.transactions.settle()
+  }
+
   #kind(kind: Kind): OrdinalIndex {
     let keys = this.#kinds[kind.number]
     if (!keys) {
@@ -259,6 +265,7 @@ export class Contents extends SharedStructure {
 
   /** Facts that hold and facts that ended, over all attributes. */
   get facts(): { live: number; ended: number } {
+    this.settle()
     let live = 0
     let ended = 0
     for (const column of this.#columns) {

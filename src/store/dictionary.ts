@@ -40,6 +40,9 @@ const NEAR_WORDS = 16
 const NEAR_HEAD = 3
 const NEAR_BYTES = 4 * (NEAR_WORDS - NEAR_HEAD)
 
+/** Where a place of the table is taken: beyond the sixteen that texts share which differ in their last letter alone. It comes to every place. */
+const STEP = 2 * 17
+
 interface Block {
   readonly bytes: Buffer
   readonly words: Int32Array
@@ -59,7 +62,7 @@ interface Spelt {
  *   blocks   the UTF-8 bytes of each text, zeros up to the next word behind them; a text never crosses blocks, and one that
  *            is longer than a block has a block of its own
  *   places   by code: the word at which the text begins, its block in the upper bits, and its length in bytes
- *   table    open addressing with linear probing, at most 3/4 full: pairs of hash and code + 1, 0 where it is free
+ *   table    open addressing, at most 3/4 full: pairs of hash and code + 1, 0 where it is free
  *   size     how many texts there are, written last: codes that a reader finds at or above it are not there yet
  *
  * Blocks never move; `places` and `table` are replaced by larger ones, and older ones stay right for the size that they had.
@@ -307,7 +310,7 @@ export class Dictionary extends SharedStructure implements Strings {
   #find(view: DataView, start: number, length: number, hash: number): number {
     const table = this.#table
     const mask = table.length - 1
-    for (let place = (hash << 1) & mask; ; place = (place + 2) & mask) {
+    for (let place = (hash << 1) & mask; ; place = (place + STEP) & mask) {
       const coded = table[place + 1]
       if (coded === 0) return -1
       if (table[place] === hash && this.#spells(coded - 1, view, start, length)) return coded - 1
@@ -431,7 +434,7 @@ const blockOf = (buffer: ArrayBuffer | SharedArrayBuffer, offset: number, bytes:
 function enter(table: Int32Array, hash: number, code: number): void {
   const mask = table.length - 1
   let place = (hash << 1) & mask
-  while (table[place + 1] !== 0) place = (place + 2) & mask
+  while (table[place + 1] !== 0) place = (place + STEP) & mask
   table[place] = hash
   table[place + 1] = code + 1
 }

@@ -93,6 +93,16 @@ export class OneColumn {
     this.#slots.begin(ordinal, value, t)
   }
 
+  /** What `begin` does for the first fact of an entity whose ordinal is above all that ever had one here; done together with others. */
+  bear(ordinal: number, value: RawValue, t: T): void {
+    this.#slots.bear(ordinal, value, t)
+  }
+
+  /** Does what `bear` left for later. */
+  settle(): void {
+    this.#slots.settle()
+  }
+
   /** Takes up facts while there are none, ascending by ordinal: what `begin` does for each, in the order of their beginnings. */
   fill(rows: Rows): void {
     this.#slots.fill(rows)

@@ -16,7 +16,7 @@ const CELLS = 16
 
 /**
  * The keys of a kind by ordinal, and the ordinals by key: a hash table over the keys as they stand.
- * Open addressing with linear probing, at most 3/4 full; a place holds ordinal + 1, or 0 where it is free. Keys are
+ * Open addressing, at most 3/4 full; a place holds ordinal + 1, or 0 where it is free. Keys are
  * compared exactly, so the table needs no copy of them.
  */
 export class OrdinalIndex extends SharedStructure {
@@ -70,7 +70,7 @@ export class OrdinalIndex extends SharedStructure {
     const mask = this.#mask
     const keys = this.#keys
     const rows = rowsOf(keys)
-    for (let place = hashOf(key) & mask; ; place = (place + 1) & mask) {
+    for (let place = hashOf(key) & mask; ; place = (place + STEP) & mask) {
       const held = table[place]
       if (held === 0) return -1
       // a key may be added meanwhile that stands in a longer array
@@ -89,7 +89,7 @@ export class OrdinalIndex extends SharedStructure {
     const table = this.#table
     const mask = this.#mask
     let place = hashOf(key) & mask
-    for (; table[place] !== 0; place = (place + 1) & mask)
+    for (; table[place] !== 0; place = (place + STEP) & mask)
       if (isRaw(this.#keys, table[place] - 1, key)) assert(false, 'two ordinals for one key')
     table[place] = ordinal + 1
     cells[SIZE] = ordinal + 1
@@ -154,13 +154,15 @@ function enterAll(keys: Raw, start: number, end: number, table: Int32Array): voi
   for (let ordinal = start; ordinal < end; ordinal++) {
     let place =
       (codes !== null ? placed(codes[ordinal], codes[ordinal] < 0 ? -1 : 0) : hashOf(rawAt(keys, ordinal))) & mask
-    while (table[place] !== 0) place = (place + 1) & mask
+    while (table[place] !== 0) place = (place + STEP) & mask
     table[place] = ordinal + 1
   }
 }
 
 /** Keys that follow each other lie in one cache line: codes of new texts do, and so do most ids that are numbers. */
 const TOGETHER = 4
+/** Where a place is taken: beyond the others of its line, which are as likely to be taken. Odd, so that it comes to every place. */
+const STEP = 2 ** TOGETHER + 1
 
 /** Of the lowest 64 bits; the same for both forms of an integer. */
 function hashOf(key: RawValue): number {

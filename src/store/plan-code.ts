@@ -1,9 +1,11 @@
 import { assert } from '../base/assert.ts'
 import type { ByteWriter } from '../base/bytes.ts'
+import type { Attribute } from '../model/schema.ts'
 import type { Operands, PlannedSetting, StatementPlan } from '../model/statement-plan.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
 import type { Indexes } from './indexes.ts'
+import { OneColumn } from './one-column.ts'
 import { isText, rawOf, writeCode } from './raw-value.ts'
 
 /** What the code of a plan needs of whoever looks up texts. */
@@ -44,7 +46,7 @@ export function compilePlan(plan: StatementPlan, operands: Operands, indexes: In
 
   for (const [e, { kind, key }] of plan.entities.entries()) {
     const text = isText(plan.types[key])
-    state.push(`o${e} = -1`, `k${e} = -1`, `n${e} = 0`, `i${e} = 0`, `last${e} = -1`, `ordinal${e} = -1`)
+    state.push(`o${e} = -1`, `k${e} = -1`, `n${e} = 0`, `i${e} = 0`, `fresh${e} = false`, `last${e} = -1`, `ordinal${e} = -1`)
     constant(`find${e}`, indexes.finder(kind))
     settle.push(`o${e} = -1; n${e} = 0
 if (present[${key}] !== 0) {
@@ -61,8 +63,10 @@ else ${text ? `if (k${e} !== -1) ` : ''}{ o${e} = find${e}(k${e}); last${e} = k$
     const identity = indexes.identity(kind)
     constant(`identity${e}`, indexes.column(identity))
     constant(`known${e}`, (ordinal: number, key: number, t: T) => indexes.begin(identity, ordinal, key, t))
+    constant(`born${e}`, bearer(identity, indexes))
     constant(`add${e}`, (raw: number) => indexes.addEntity(kind, raw))
-    fresh.push(`if (i${e} !== 0 && o${e} === -1) {
+    fresh.push(`fresh${e} = i${e} !== 0 && o${e} === -1
+if (fresh${e}) {
 p = varint(b, p, ${kind.number})
 ${text ? `k${e} = intern(${key})\n${writeText(`k${e}`, key)}` : writeNumber(`k${e}`, kind.keyType)}
 o${e} = add${e}(k${e}); last${e} = k${e}; ordinal${e} = o${e}
@@ -72,12 +76,13 @@ i${e} = o${e} === -1 || !identity${e}.holds(o${e}) ? 1 : 0
 n${e} = i${e}`)
     changes.push(`if (n${e} !== 0) {
 p = varint(b, p, ${kind.number}); p = varint(b, p, o${e}); p = varint(b, p, n${e})
-if (i${e} !== 0) { p = varint(b, p, ${identity.number * 2 + 1}); known${e}(o${e}, k${e}, t) }`)
+if (i${e} !== 0) { p = varint(b, p, ${identity.number * 2 + 1}); if (fresh${e}) born${e}(o${e}, k${e}, t); else known${e}(o${e}, k${e}, t) }`)
     for (const setting of plan.statements.filter(({ entity }) => entity === e).flatMap(({ set }) => set)) {
       const { attribute, retracts } = setting
       state.push(`c${j} = 0`, `v${j} = 0`)
       constant(`column${j}`, indexes.column(attribute))
       constant(`begin${j}`, (ordinal: number, value: number, t: T) => indexes.begin(attribute, ordinal, value, t))
+      constant(`bear${j}`, bearer(attribute, indexes))
       constant(`end${j}`, (ordinal: number, t: T) => indexes.end(attribute, ordinal, undefined, t))
       const { states, raw, write, bytes } = readSetting(setting, plan, j, indexes, constant)
       constants += bytes
@@ -88,7 +93,7 @@ if (${states}) { v${j} = ${raw}; if (${holds}) { c${j} = 1; n${e}++ } } else { $
       changes.push(`if (c${j} === 1) {
 p = varint(b, p, ${attribute.number * 2 + 1})
 ${write}
-begin${j}(o${e}, v${j}, t)
+if (fresh${e}) bear${j}(o${e}, v${j}, t); else begin${j}(o${e}, v${j}, t)
 }`)
       if (retracts)
         changes.push(`else if (c${j} === 2) { p = varint(b, p, ${attribute.number * 2}); end${j}(o${e}, t) }`)
@@ -119,6 +124,13 @@ to.wrote(p); personal.wrote(q); written.codes = w
 }
 }`
   return new Function(...Object.keys(given), source)(...Object.values(given)) as PlanCode
+}
+
+/** What writes the first fact of an entity that is new. */
+function bearer(attribute: Attribute, indexes: Indexes): (ordinal: number, value: number, t: T) => void {
+  const column = indexes.column(attribute)
+  assert(column instanceof OneColumn, 'a plan states one value of each attribute')
+  return (ordinal, value, t) => column.bear(ordinal, value, t)
 }
 
 /** The entities in the order in which an event mentions them, each with what makes it do so; null where that order differs between events. */

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts'
 import type { Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import { OpenAbsences } from './absences.ts'
+import type { Births } from './births.ts'
 import { BlockAsOf } from './block-as-of.ts'
 import { CELL } from './block-memory.ts'
 import type { Address, Memory } from './memory.ts'
@@ -10,6 +11,17 @@ import { copyRow, copyRows, type Form, widthOf } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
 import { Segment } from './segment.ts'
 import { formCode, isRaw, rawAt, rowsOf, setRaw, widened } from './value-array.ts'
+
+function place(
+  to: Int32Array | Float64Array,
+  slots: Int32Array,
+  base: number,
+  from: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) to[slots[row] - base] = from[row]
+}
 
 /** How often checkpoints come, and how large blocks are. */
 export interface Pace {
@@ -111,6 +123,35 @@ export class SlotBlock extends BlockAsOf {
       cells[CELL.live]++
     }
     setRaw(this.value, slot, value)
+  }
+
+  /** What `begin` does for the rows from `start` to before `end`, of slots above all that ever were; slots are counted from `base`. */
+  bear(births: Births, start: number, end: number, base: number): void {
+    const { slot, value, from } = births
+    const last = slot[end - 1] - base
+    this.#turn(from[start])
+    const { cells } = this
+    if (last >= this.room) this.#reserve(last + 1)
+    assert(slot[start] - base >= cells[CELL.slots], 'what is born comes behind all that ever was')
+    this.#changed = from[end - 1]
+    Atomics.exchange(cells, CELL.changed, this.#changed)
+    const since = this.from
+    const apart = cells[CELL.first] !== 0 ? this.births : null
+    let born = cells[CELL.born]
+    for (let row = start; row < end; row++) {
+      const at = slot[row] - base
+      if (at !== born) cells[CELL.disorder] = 1
+      born++
+      since[at] = from[row]
+      if (apart !== null) apart[at] = from[row]
+    }
+    const present = this.value
+    if (present.as === 'i32') place(present.values, slot, base, value, start, end)
+    else if (present.as === 'f64') place(present.values, slot, base, value, start, end)
+    else for (let row = start; row < end; row++) setRaw(present, slot[row] - base, value[row])
+    cells[CELL.slots] = last + 1
+    cells[CELL.born] = born
+    cells[CELL.live] += end - start
   }
 
   /** Takes up facts while there are none: the one in row `i` is of slot `slots[i] - base`, and slots ascend. */

@@ -2,6 +2,7 @@ import type { Pieces } from '../base/lent-memory.ts'
 import { firstForm, type Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
+import { Births, MOST_BIRTHS } from './births.ts'
 import type { Held, HeldUntil } from './block-as-of.ts'
 import type { Address, Memory } from './memory.ts'
 import { firstAfter } from './moments.ts'
@@ -39,6 +40,9 @@ const BLOCKS = 6
 const VALUES = 7
 const CELLS = 16
 
+/** Above all slots. */
+const NO_SLOT = 2 ** 30
+
 /** The narrowest form of values of a type whose column has come to `form`. */
 const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
 
@@ -54,6 +58,10 @@ export class SlotColumn extends SharedStructure {
 
   /** Where slots are found by value. */
   #order: ValueIndex | undefined
+  /** What was born and is not in the blocks yet, from which slot on, and how much of it there is. Nobody reads of it: it is not published. */
+  #births: Births | undefined
+  #unsettled = NO_SLOT
+  #gathered = 0
 
   /** A new column, or the one at `root`; `ordered` gives a new one value order, which only codes and ordinals have. */
   constructor(type: ValueType, pace: Pace, memory: Memory, root: Address = 0, ordered = false) {
@@ -145,27 +153,65 @@ export class SlotColumn extends SharedStructure {
   }
 
   holds(slot: number): boolean {
+    if (slot >= this.#unsettled) this.settle()
     const block = this.#block(slot)
     return block?.holds(slot & this.#mask) ?? false
   }
 
   holdsValue(slot: number, value: RawValue): boolean {
+    if (slot >= this.#unsettled) this.settle()
     const block = this.#block(slot)
     return block ? block.holds(slot & this.#mask) && block.is(slot & this.#mask, value) : false
   }
 
   /** Since when the fact that holds now does, 0 where none does. */
   heldSince(slot: number): T {
+    if (slot >= this.#unsettled) this.settle()
     return this.#block(slot)?.heldSince(slot & this.#mask) ?? 0
   }
 
   /** What holds now, or was the last to hold. */
   latest(slot: number): RawValue {
+    if (slot >= this.#unsettled) this.settle()
     return this.#block(slot)!.latest(slot & this.#mask)
+  }
+
+  /** What `begin` does for the first fact of a new entity, whose slot is above all that ever were; done together with others. */
+  bear(slot: number, value: RawValue, t: T): void {
+    if (typeof value === 'bigint') return this.begin(slot, value, t)
+    if (this.#gathered === MOST_BIRTHS) this.settle()
+    const births = (this.#births ??= new Births())
+    const row = this.#gathered++
+    if (row === 0) this.#unsettled = slot
+    births.slot[row] = slot
+    births.value[row] = value
+    births.from[row] = t
+  }
+
+  /** Brings into the blocks what was born: before anything of it is published or asked for by who writes, and before other changes. */
+  settle(): void {
+    const rows = this.#gathered
+    if (rows === 0) return
+    this.#gathered = 0
+    this.#unsettled = NO_SLOT
+    const births = this.#births!
+    const { slot, value, from } = births
+    this.#order?.addAll(value, slot, rows)
+    this.cells[CHANGED] = from[rows - 1]
+    for (let row = 0; row < rows; ) {
+      const number = slot[row] >> this.#bits
+      const base = number << this.#bits
+      let end = row + 1
+      while (end < rows && slot[end] >> this.#bits === number) end++
+      const block = this.#blocks[number] ?? this.#add(number)
+      block.bear(births, row, end, base)
+      row = end
+    }
   }
 
   /** A fact begins; where one holds, that ends. */
   begin(slot: number, value: RawValue, t: T): void {
+    if (this.#gathered > 0) this.settle()
     if (this.#order !== undefined) this.#order.add(value as number, slot)
     if (typeof value === 'bigint') this.#widen(formFor(this.#form, value))
     const block = this.#blocks[slot >> this.#bits] ?? this.#add(slot >> this.#bits)
@@ -195,6 +241,7 @@ export class SlotColumn extends SharedStructure {
   }
 
   end(slot: number, t: T): void {
+    if (this.#gathered > 0) this.settle()
     const { cells } = this
     cells[TURNED] = t
     cells[CHANGED] = t
@@ -210,11 +257,13 @@ export class SlotColumn extends SharedStructure {
 
   /** The slots that ever held a code or ordinal, ascending; null where nobody keeps them, or where there are more than about `most`. */
   slotsOf(value: number, most: number): Int32Array | null {
+    this.settle()
     return this.#order?.slots(value, most) ?? null
   }
 
   /** No more slots than this hold the value at any one moment; undefined where nobody keeps that. */
   mostOf(value: number): number | undefined {
+    this.settle()
     return this.#order?.count(value)
   }
 

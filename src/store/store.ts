@@ -392,6 +392,7 @@ export class Store {
     if (this.#taken !== null) await log.append(undefined, 0, 0)
     else {
       const { transactions, frontier, refused, sources } = this.#indexes
+      this.#indexes.settle()
       this.#taken = { basis: transactions.count, frontier, refused: refused.length }
       if (!this.#frame.empty) {
         const due = this.#segments.due(log.length, false)

@@ -14,7 +14,12 @@ const VALUE = 0
 /** The last posting of the value, plus one; 0 where the place is free. Written last. */
 const HEAD = 1
 const SIZE = 2
+/** The slot of the last posting. */
+const LAST = 3
 const PLACE = 4
+
+/** Where a place is taken: beyond the three others of its line, which are as likely to be taken. Odd places, so that it comes to every one. */
+const STEP = 5 * PLACE
 
 /** A posting: the slot, and the posting of the same value before it, plus one. */
 const POSTING = 2
@@ -28,11 +33,12 @@ const GROWTH = 1.5
  * So it never changes but for what is added, and serves every moment: whoever asks looks whether a slot holds the value at his.
  *
  *   postings   pairs: slot, and the posting of the same value before it
- *   table      open addressing with linear probing, at most 3/4 full: value, last posting, how many there are
+ *   table      open addressing, at most 3/4 full: value, last posting, how many there are, its slot
  */
 export class ValueIndex extends SharedStructure {
   #postings: Int32Array = new Int32Array(0)
   #table: Int32Array = new Int32Array(0)
+  protected seen = 0
 
   /** A new index, or the one at `root`. */
   constructor(memory: Memory, root: Address = 0) {
@@ -65,14 +71,31 @@ export class ValueIndex extends SharedStructure {
     if (head === 0) {
       table[place + VALUE] = value
       cells[VALUES]++
-    } else if (postings[POSTING * (head - 1)] === slot) return
+    } else if (table[place + LAST] === slot) return
     const posting = cells[COUNT]
     postings[POSTING * posting] = slot
     postings[POSTING * posting + 1] = head
     cells[COUNT] = posting + 1
     table[place + SIZE]++
+    table[place + LAST] = slot
     // whoever finds the posting finds what it says
     Atomics.store(table, place + HEAD, posting + 1)
+  }
+
+  /** The same for the first `rows` of many. */
+  addAll(values: Float64Array, slots: Int32Array, rows: number): void {
+    this.#touch(values, rows)
+    for (let row = 0; row < rows; row++) this.add(values[row], slots[row])
+  }
+
+  /** Looks at the places of all values, without waiting for one before the next: afterwards they are near. */
+  #touch(values: Float64Array, rows: number): void {
+    const table = this.#table
+    const mask = table.length - 1
+    let seen = 0
+    for (let row = 0; row < rows; row++) seen |= table[((hashOf(values[row]) * PLACE) & mask) + HEAD]
+    // what nobody used would not be read
+    this.seen = seen
   }
 
   /** Makes room for so many postings in all. */
@@ -132,7 +155,7 @@ export class ValueIndex extends SharedStructure {
 function placeOf(table: Int32Array, value: number): number {
   const mask = table.length - 1
   let place = (hashOf(value) * PLACE) & mask
-  while (table[place + HEAD] !== 0 && table[place + VALUE] !== value) place = (place + PLACE) & mask
+  while (table[place + HEAD] !== 0 && table[place + VALUE] !== value) place = (place + STEP) & mask
   return place
 }
 
