@@ -1,12 +1,12 @@
 import type { Schema } from '../model/schema.ts'
-import type { Operands, StatementPlan } from '../model/statement-plan.ts'
+import { EVENTS_AHEAD, type Operands, type StatementPlan } from '../model/statement-plan.ts'
 import type { RawRecord } from '../model/transaction.ts'
 import { Claims } from './claims.ts'
 import type { Contract } from './contract.ts'
 import type { Contracts } from './contracts.ts'
 import { makeText } from './made-text.ts'
 import { type PlannedContract, planStatements } from './plan.ts'
-import { MADE_FROM } from './scanned.ts'
+import { APART, LAST_BEGIN, MADE_MOST } from './scanned.ts'
 import { Scanner } from './scanner.ts'
 
 /** Reads the events of one contract straight into operands. */
@@ -15,6 +15,9 @@ export class EventScan {
   readonly plan: StatementPlan
   readonly #made: PlannedContract['made']
   readonly #scanner: Scanner
+  /** How many events were read, and where the bytes of the next one go. */
+  #events = 0
+  #begin = 0
 
   constructor(contract: Contract, scanner: Scanner, { plan, made }: PlannedContract) {
     this.contract = contract
@@ -23,22 +26,38 @@ export class EventScan {
     this.#scanner = scanner
   }
 
-  /** What the last event that was read holds. */
+  /** What the events hold that were read. */
   get operands(): Operands {
     return this.#scanner.found
   }
 
-  /** True where the event keeps its contract, and `operands` are its values. False says nothing: the judge must see it. */
+  /** Begins anew: the next event that is read is the first of the operands. */
+  clear(): void {
+    this.#events = 0
+    this.#begin = 0
+  }
+
+  /** Whether the operands have room for no event more. */
+  get full(): boolean {
+    return this.#events === EVENTS_AHEAD || this.#begin > LAST_BEGIN
+  }
+
+  /** True where the event keeps its contract, and its values are in the operands behind those before. False says nothing: the judge must see it. */
   read(value: Uint8Array): boolean {
-    if (!this.#scanner.scan(value)) return false
+    const begin = this.#begin
+    if (!this.#scanner.scan(value, this.#events, begin)) return false
     const { found } = this.#scanner
     const made = this.#made
     const fields = this.contract.fields.length
-    let at = MADE_FROM
+    const event = this.#events * found.count
+    let at = begin + value.length + APART
+    const limit = at + MADE_MOST
     for (let i = 0; i < made.length; i++) {
-      at = makeText(made[i], this.plan.types, found, fields + i, at)
+      at = makeText(made[i], this.plan.types, found, event, fields + i, at, limit)
       if (at < 0) return false
     }
+    this.#events++
+    this.#begin = at + APART
     return true
   }
 

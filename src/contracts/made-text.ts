@@ -1,7 +1,7 @@
 import { showDecimal } from '../model/decimal.ts'
 import { showDate, showInstant, showMicros } from '../model/instant.ts'
 import type { ValueType } from '../model/type.ts'
-import { isText, MADE_TO, type Scanned } from './scanned.ts'
+import { isText, type Scanned } from './scanned.ts'
 
 /** A text to make of the values of fields: a composite key, or the plain text of one value that is none. */
 export interface MadeText {
@@ -16,27 +16,33 @@ const TILDE = 126
 /** Longer than the plain text of any number that a scan gives. */
 const LONGEST_NUMBER = 48
 
-/** Writes a text behind the event as operand `operand`, from `at`; gives where it ends, or -1 where there is no room. Absent where any part is. */
+/**
+ * Writes a text behind the event whose values begin at `event`, as operand `operand` of it, from `at` and not beyond `limit`; gives where it
+ * ends, or -1 where there is no room. Absent where any part is.
+ */
 export function makeText(
   made: MadeText,
   types: readonly ValueType[],
   scanned: Scanned,
+  event: number,
   operand: number,
   at: number,
+  limit: number,
 ): number {
   const { parts, joined } = made
   const { bytes, present, start, end, number } = scanned
   let to = at
   for (let i = 0; i < parts.length; i++) {
-    const part = parts[i]
+    const part = event + parts[i]
     if (present[part] === 0) {
-      present[operand] = 0
+      present[event + operand] = 0
       return at
     }
-    const text = isText(types[part])
-    if (to + 1 + (text ? 2 * (end[part] - start[part]) : LONGEST_NUMBER) > MADE_TO) return -1
+    const type = types[parts[i]]
+    const text = isText(type)
+    if (to + 1 + (text ? 2 * (end[part] - start[part]) : LONGEST_NUMBER) > limit) return -1
     if (i > 0) bytes[to++] = SLASH
-    if (!text) to = writeNumber(bytes, to, types[part], number[part])
+    if (!text) to = writeNumber(bytes, to, type, number[part])
     else
       for (let from = start[part]; from < end[part]; from++) {
         const c = bytes[from]
@@ -46,9 +52,9 @@ export function makeText(
         } else bytes[to++] = c
       }
   }
-  present[operand] = 1
-  scanned.start[operand] = at
-  scanned.end[operand] = to
+  present[event + operand] = 1
+  start[event + operand] = at
+  end[event + operand] = to
   return to
 }
 

@@ -5,8 +5,11 @@ import type { Contract, Field } from './contract.ts'
 import type { Layout } from './layout.ts'
 import type { Scanned } from './scanned.ts'
 
-/** Scans the event in `bytes` of a `Scanned`, of `end` bytes. False where anything in it is unusual; then what was found means nothing. */
-export type Scan = (end: number) => boolean
+/**
+ * Scans the event that stands in `bytes` of a `Scanned` from `begin` up to `end`; its values go to `at` and on. False where anything in it is
+ * unusual; then what was found means nothing.
+ */
+export type Scan = (begin: number, end: number, at: number) => boolean
 
 /** Figures that a double always holds exactly. */
 const FIGURES = 15
@@ -19,12 +22,12 @@ const POWERS = Float64Array.from({ length: FIGURES + 1 }, (_, i) => 10 ** i)
 export function compileScan(contract: Contract, layout: Layout, scanned: Scanned): Scan {
   const { bytes, view, present, start, end, number } = scanned
   const code = [
-    'return function scan(stop) {',
-    'let p = 0, s = 0, c = 0, n = 0, w = 0, f = 0, any = 0, negative = false, quoted = false',
-    ...contract.fields.map((_, i) => (layout.order.includes(i) ? '' : `present[${i}] = 0`)),
+    'return function scan(begin, stop, at) {',
+    'let p = begin, s = 0, c = 0, n = 0, w = 0, f = 0, any = 0, negative = false, quoted = false',
+    ...contract.fields.map((_, i) => (layout.order.includes(i) ? '' : `present[at + ${i}] = 0`)),
     ...layout.order.map((field, place) => member(contract.fields[field], field, place, layout)),
     `if (b[p] !== ${CLOSE} || p + 1 !== stop) return false`,
-    'return any < 128 || isUtf8(b.subarray(0, stop))',
+    'return any < 128 || isUtf8(b.subarray(begin, stop))',
     '}',
   ].join('\n')
   const given = { b: bytes, v: view, present, start, end, number, powers: POWERS, instantAt, dateAt, digitsAt, isUtf8 }
@@ -59,13 +62,13 @@ function member(field: Field, i: number, place: number, { afterColon, afterComma
   const value = readValue(field.type, i)
   if (!field.optional) return `if (${differs(name)}) return false\np += ${name.length}\n${value}`
   const inside = `p += ${name.length}
-if (v.getInt32(p, true) === ${NULL}) { p += 4; present[${i}] = 0 }
+if (v.getInt32(p, true) === ${NULL}) { p += 4; present[at + ${i}] = 0 }
 else {
-present[${i}] = 1
+present[at + ${i}] = 1
 ${value}
 }`
   if (place === 0) return `if (${differs(name)}) return false\n${inside}`
-  return `if (${differs(name)}) present[${i}] = 0\nelse {\n${inside}\n}`
+  return `if (${differs(name)}) present[at + ${i}] = 0\nelse {\n${inside}\n}`
 }
 
 function readValue(type: ValueType, i: number): string {
@@ -80,22 +83,22 @@ for (s = p + 1, w = 0; w < 36; w++) {
 c = b[s + w]
 if (w === 8 || w === 13 || w === 18 || w === 23 ? c !== 45 : !((c >= 48 && c <= 57) || (c >= 97 && c <= 102))) return false
 }
-start[${i}] = s; end[${i}] = s + 36; p += 38`
+start[at + ${i}] = s; end[at + ${i}] = s + 36; p += 38`
     case 'boolean':
-      return `if (v.getInt32(p, true) === ${literalInt('true')}) { number[${i}] = 1; p += 4 }
-else if (v.getInt32(p, true) === ${literalInt('fals')} && b[p + 4] === 101) { number[${i}] = 0; p += 5 }
+      return `if (v.getInt32(p, true) === ${literalInt('true')}) { number[at + ${i}] = 1; p += 4 }
+else if (v.getInt32(p, true) === ${literalInt('fals')} && b[p + 4] === 101) { number[at + ${i}] = 0; p += 5 }
 else return false`
     case 'long':
       return `${SIGNED}${DIGITS}
 if (w === 0 || w > ${FIGURES} || (w > 1 && b[s] === 48)) return false
-number[${i}] = negative ? 0 - n : n`
+number[at + ${i}] = negative ? 0 - n : n`
     case 'double':
       return `${SIGNED}${DIGITS}
 if (w === 0 || (w > 1 && b[s] === 48)) return false
 ${fraction(FIGURES)}
 if (w + f > ${FIGURES} || (negative && n === 0)) return false
 n /= powers[f]
-number[${i}] = negative ? 0 - n : n`
+number[at + ${i}] = negative ? 0 - n : n`
     case 'decimal':
       // between quotes a number may begin with zeros
       return `quoted = b[p] === ${QUOTE}
@@ -106,14 +109,14 @@ ${fraction(type.digits)}
 if (w + ${type.digits} > ${FIGURES}) return false
 if (quoted && b[p++] !== ${QUOTE}) return false
 n *= powers[${type.digits} - f]
-number[${i}] = negative ? 0 - n : n`
+number[at + ${i}] = negative ? 0 - n : n`
     case 'instant':
       return readInstant(type.micros, i)
     case 'date':
       return `if (b[p] !== ${QUOTE} || b[p + 11] !== ${QUOTE}) return false
 n = dateAt(b, p + 1)
 if (n !== n) return false
-number[${i}] = n; p += 12`
+number[at + ${i}] = n; p += 12`
     default:
       return 'return false'
   }
@@ -125,7 +128,7 @@ while ((c = b[p]) !== ${QUOTE}) {
 if (c < 32 || c === 92) return false
 any |= c; p++
 }
-start[${i}] = s; end[${i}] = p; p++
+start[at + ${i}] = s; end[at + ${i}] = p; p++
 `
 
 /** Whether what stands from `s` up to the quote before `p` is one of the values. */
@@ -172,7 +175,7 @@ n = negative ? 0 - n : n
 }
 if (!(n <= ${LAST_MS} && n >= ${FIRST_MS})) return false
 ${exact}
-number[${i}] = n`
+number[at + ${i}] = n`
 }
 
 /** The number that `count` digits write, or NaN. */

@@ -17,7 +17,7 @@ export function practise(scan: Scan, contract: Contract, layout: Layout, scanned
     for (const event of events) {
       scanned.bytes.set(event)
       scanned.bytes[event.length] = 0
-      scan(event.length)
+      scan(0, event.length, 0)
     }
 }
 

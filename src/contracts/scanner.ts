@@ -36,17 +36,21 @@ export class Scanner {
     return canBeScanned(contract) ? new Scanner(contract, operands) : null
   }
 
-  /** True where the judge would find the event valid with exactly the values in `found`. False says nothing: the judge must see it. */
-  scan(value: Uint8Array): boolean {
+  /**
+   * True where the judge would find the event valid with exactly the values in `found`, those of event `event`; its bytes stand there from
+   * `begin` on. False says nothing: the judge must see it.
+   */
+  scan(value: Uint8Array, event = 0, begin = 0): boolean {
     const { length } = value
     if (length > LONGEST_SCANNED) return false
     const known = this.#known
     if (known.length === 0) this.#expect(plainLayout(this.contract))
-    const { bytes } = this.found
-    bytes.set(value)
-    bytes[length] = 0
+    const { bytes, count } = this.found
+    const end = begin + length
+    bytes.set(value, begin)
+    bytes[end] = 0
     for (let i = 0; i < known.length; i++) {
-      if (!known[i].scan(length)) continue
+      if (!known[i].scan(begin, end, event * count)) continue
       if (i > 0) known.unshift(...known.splice(i, 1))
       return true
     }

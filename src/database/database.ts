@@ -242,13 +242,54 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   }
 
   write(record: RawRecord): boolean {
+    let applied = false
+    this.writeAll([record], 0, 1, (_, good) => {
+      applied = good
+    })
+    return applied
+  }
+
+  writeAll(
+    records: readonly RawRecord[],
+    from: number,
+    to: number,
+    done: (record: RawRecord, applied: boolean) => void,
+  ): void {
+    for (let i = from; i < to; ) {
+      const scan = this.#scanFor(records[i])
+      const scanned = scan === null ? 0 : this.#scanAhead(scan, records, i, to)
+      if (scan === null || scanned === 0) done(records[i], this.#judged(records[i++], scan))
+      else {
+        const { facts, contract } = this.#plannedFor(scan)
+        facts.ahead(scanned)
+        for (let event = 0; event < scanned; event++, i++) {
+          const record = records[i]
+          done(record, this.#store.applyPlanned(facts, event, record, contract) || this.#judged(record, scan))
+        }
+      }
+    }
+  }
+
+  #scanFor(record: RawRecord): EventScan | null {
+    if (record.fault || record.value === null) return null
+    return this.#writing?.scanOf?.(record) ?? null
+  }
+
+  /** Scans events up to the first that is unusual or of another contract; gives how many they are. */
+  #scanAhead(scan: EventScan, records: readonly RawRecord[], from: number, to: number): number {
+    scan.clear()
+    let i = from
+    while (i < to && !scan.full && (i === from || this.#scanFor(records[i]) === scan) && scan.read(records[i].value!))
+      i++
+    return i - from
+  }
+
+  /** Leaves a record to the judge. */
+  #judged(record: RawRecord, scan: EventScan | null): boolean {
     if (record.fault) return this.#refuse(record, { ...record.fault, path: null, contract: null })
     if (!this.#writing)
       throw new FactError('usage', 'writing needs a project with contracts; give its folder with --project')
-    const { judge, scanOf } = this.#writing
-    const scan = scanOf?.(record) ?? null
-    if (scan !== null && this.#scanned(scan, record)) return true
-    const verdict = judge(record)
+    const verdict = this.#writing.judge(record)
     if (!verdict.valid) return this.#refuse(record, verdict.refusal)
     if (record.value !== null) scan?.learn(record.value)
     const { contract, effects, eventTime, eventId, subject } = verdict.event
@@ -258,15 +299,13 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
     return this.#refuse(record, conflicting(done, contractId(contract)))
   }
 
-  /** Applies an event without making anything of it but facts, where it is written as most are. */
-  #scanned(scan: EventScan, record: RawRecord): boolean {
-    if (record.value === null || !scan.read(record.value)) return false
+  #plannedFor(scan: EventScan): Planned {
     let planned = this.#planned.get(scan)
     if (!planned) {
       planned = { facts: this.#store.planned(scan.plan, scan.operands), contract: this.#numberOf(scan.contract) }
       this.#planned.set(scan, planned)
     }
-    return this.#store.applyPlanned(planned.facts, record, planned.contract)
+    return planned
   }
 
   #refuse(record: RawRecord, refusal: Refusal): false {

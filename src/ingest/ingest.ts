@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { FactError } from '../base/error.ts'
 import { Turns } from '../base/turns.ts'
 import type { WritableDatabase } from '../database/database.ts'
+import type { RawRecord } from '../model/transaction.ts'
 import { RefusedShares } from './refused-shares.ts'
 import type { Batch, Source } from './source.ts'
 import type { TimeMarks } from './time-marks.ts'
@@ -30,7 +31,7 @@ export interface IngestOptions {
 }
 
 /** Records between two looks at the clock. */
-const SLICE = 16
+const SLICE = 32
 /** Milliseconds between two tries on a full disk. */
 const PAUSE = 1000
 
@@ -60,21 +61,24 @@ export async function ingest(
   try {
     let applied = 0
     let refused = 0
+    const slice: RawRecord[] = []
+    const done = ({ origin }: RawRecord, good: boolean) => {
+      if (good) applied++
+      else refused++
+      const over = shares.add(origin.topic, good)
+      if (over !== null) source.stopTopic?.(origin.topic, over.refused, over.of)
+    }
     for await (const batch of source.batches()) {
       const { records, starts = [], gaps = [], stamps = [], caughtUp, ready = caughtUp } = batch
       for (const { topic, partition, next } of starts) database.started(topic, partition, next)
       for (const { name, next, reason } of gaps) database.acceptGap(name, next, reason)
       // as of when the source was at its end, and not of when that is written
       const mark = marks?.due(records.length, caughtUp) ?? null
-      for (let i = 0; i < records.length; i++) {
-        if (i % SLICE === 0 && turns.over) await turns.give()
-        const record = records.at(i)!
-        const good = database.write(record)
-        if (good) applied++
-        else refused++
-        const { topic } = record.origin
-        const over = shares.add(topic, good)
-        if (over !== null) source.stopTopic?.(topic, over.refused, over.of)
+      for (let i = 0; i < records.length; i += SLICE) {
+        if (turns.over) await turns.give()
+        slice.length = 0
+        for (let j = i; j < Math.min(i + SLICE, records.length); j++) slice.push(records.at(j)!)
+        database.writeAll(slice, done)
       }
       for (const { name, next, digest, last } of batch.positions) database.moved(name, next, digest, last)
       for (const { topic, by } of stamps) database.stamped(topic, by)

@@ -2,9 +2,13 @@ import type { Attribute, Kind } from './schema.ts'
 import type { ValueType } from './type.ts'
 import type { Value } from './value.ts'
 
+/** Events that are scanned before the first of them is applied, at most: what they need of a large memory is asked for together. */
+export const EVENTS_AHEAD = 32
+
 /**
- * The values of one event by number, as a scan of its bytes gives them: without strings and objects. Whoever made them overwrites them
- * with the next event. A value that is not present means nothing.
+ * The values of some events by number, as a scan of their bytes gives them: without strings and objects. Value `i` of event `k` stands at
+ * `k * count + i`, where `count` is how many an event has. Whoever made them overwrites them with the next events. A value that is not
+ * present means nothing.
  */
 export interface Operands {
   readonly bytes: Uint8Array

@@ -81,6 +81,9 @@ export class Dictionary extends SharedStructure implements Strings {
   #spelt = speltIn(1024)
 
   readonly #near = new Int32Array(NEAR * NEAR_WORDS).fill(-1)
+  #hashes = new Int32Array(256)
+  /** What was looked at only to have it near: looking without any use would be left out by the compiler. */
+  protected seen = 0
 
   // texts that were asked for not long ago, at the remainder of their code
   readonly #recentCodes = new Int32Array(RECENT).fill(-1)
@@ -150,12 +153,62 @@ export class Dictionary extends SharedStructure implements Strings {
     const hash = hashOf(view, start, length)
     if (length > NEAR_BYTES) return this.#find(view, start, length, hash)
     const near = this.#near
-    const place = ((hash ^ (hash >>> 15)) & (NEAR - 1)) * NEAR_WORDS
+    const place = nearPlace(hash)
     if (near[place] === hash && near[place + 2] === length && this.#isNear(place + NEAR_HEAD, view, start, length))
       return near[place + 1]
     const code = this.#find(view, start, length, hash)
     if (code >= 0) this.#bringNear(place, hash, code, length)
     return code
+  }
+
+  /**
+   * The same for many texts of a view, at the places `at` of `starts`, `ends` and `codes`: for each the places where it may stand are looked
+   * at before any of them is compared. Memory that is far is waited for together, which takes a fraction of one wait after the other.
+   */
+  codesIn(
+    view: DataView,
+    starts: Int32Array,
+    ends: Int32Array,
+    at: Int32Array,
+    count: number,
+    codes: Int32Array,
+  ): void {
+    if (count > this.#hashes.length) this.#hashes = new Int32Array(2 * count)
+    const hashes = this.#hashes
+    const near = this.#near
+    let seen = 0
+    for (let i = 0; i < count; i++) {
+      const hash = hashOf(view, starts[at[i]], ends[at[i]] - starts[at[i]])
+      hashes[i] = hash
+      seen |= near[nearPlace(hash)]
+    }
+    let far = 0
+    for (let i = 0; i < count; i++) {
+      const length = ends[at[i]] - starts[at[i]]
+      const place = nearPlace(hashes[i])
+      if (
+        length <= NEAR_BYTES &&
+        near[place] === hashes[i] &&
+        near[place + 2] === length &&
+        this.#isNear(place + NEAR_HEAD, view, starts[at[i]], length)
+      )
+        codes[at[i]] = near[place + 1]
+      else {
+        hashes[far] = hashes[i]
+        at[far++] = at[i]
+      }
+    }
+    const table = this.#table
+    const mask = table.length - 1
+    for (let i = 0; i < far; i++) seen |= table[((hashes[i] << 1) & mask) + 1]
+    for (let i = 0; i < far; i++) {
+      const start = starts[at[i]]
+      const length = ends[at[i]] - start
+      const code = this.#find(view, start, length, hashes[i])
+      if (code >= 0 && length <= NEAR_BYTES) this.#bringNear(nearPlace(hashes[i]), hashes[i], code, length)
+      codes[at[i]] = code
+    }
+    this.seen = seen
   }
 
   /** Whether a text of the dictionary stands in the view from `start` to before `end`: quick for one that was asked for just now. */
@@ -390,6 +443,8 @@ export class Dictionary extends SharedStructure implements Strings {
     }, cells[TABLE])
   }
 }
+
+const nearPlace = (hash: number): number => ((hash ^ (hash >>> 15)) & (NEAR - 1)) * NEAR_WORDS
 
 const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 

@@ -8,7 +8,7 @@ import type { Indexes } from './indexes.ts'
 import { OneColumn } from './one-column.ts'
 import { isText, rawOf, writeCode } from './raw-value.ts'
 
-/** What the code of a plan needs of whoever looks up texts. */
+/** What the code of a plan needs of whoever looks up texts; operands are counted from the first event's. */
 export interface Codes {
   /** The code of a text operand, or -1 where the dictionary has none yet. */
   readonly code: (operand: number) => number
@@ -16,9 +16,9 @@ export interface Codes {
   readonly intern: (operand: number) => number
 }
 
-/** The code of a plan: `settle` only reads, `write` must follow at once. */
+/** The code of a plan: `settle` only reads, of the event whose operands begin at `event`; `write` must follow at once. */
 export interface PlanCode {
-  settle(): void
+  settle(event: number): void
   write(to: ByteWriter, personal: ByteWriter, written: { codes: number }, t: T): void
 }
 
@@ -39,18 +39,26 @@ export function compilePlan(plan: StatementPlan, operands: Operands, indexes: In
     given[name] = value
     return name
   }
-  const state: string[] = []
+  const state: string[] = ['at = 0']
   const settle: string[] = []
   const fresh: string[] = []
   const changes: string[] = []
 
   for (const [e, { kind, key }] of plan.entities.entries()) {
     const text = isText(plan.types[key])
-    state.push(`o${e} = -1`, `k${e} = -1`, `n${e} = 0`, `i${e} = 0`, `fresh${e} = false`, `last${e} = -1`, `ordinal${e} = -1`)
+    state.push(
+      `o${e} = -1`,
+      `k${e} = -1`,
+      `n${e} = 0`,
+      `i${e} = 0`,
+      `fresh${e} = false`,
+      `last${e} = -1`,
+      `ordinal${e} = -1`,
+    )
     constant(`find${e}`, indexes.finder(kind))
     settle.push(`o${e} = -1; n${e} = 0
-if (present[${key}] !== 0) {
-k${e} = ${text ? `code(${key})` : `number[${key}]`}
+if (present[at + ${key}] !== 0) {
+k${e} = ${text ? `code(at + ${key})` : `number[at + ${key}]`}
 if (k${e} === last${e} && ordinal${e} !== -1) o${e} = ordinal${e}
 else ${text ? `if (k${e} !== -1) ` : ''}{ o${e} = find${e}(k${e}); last${e} = k${e}; ordinal${e} = o${e} }
 }`)
@@ -68,7 +76,7 @@ else ${text ? `if (k${e} !== -1) ` : ''}{ o${e} = find${e}(k${e}); last${e} = k$
     fresh.push(`fresh${e} = i${e} !== 0 && o${e} === -1
 if (fresh${e}) {
 p = varint(b, p, ${kind.number})
-${text ? `k${e} = intern(${key})\n${writeText(`k${e}`, key)}` : writeNumber(`k${e}`, kind.keyType)}
+${text ? `k${e} = intern(at + ${key})\n${writeText(`k${e}`, key)}` : writeNumber(`k${e}`, kind.keyType)}
 o${e} = add${e}(k${e}); last${e} = k${e}; ordinal${e} = o${e}
 }`)
     settle.push(`if (${mentioned}) {
@@ -104,13 +112,12 @@ if (fresh${e}) bear${j}(o${e}, v${j}, t); else begin${j}(o${e}, v${j}, t)
   }
   const most = VARINT * (4 + 4 * plan.entities.length + 3 * j)
   const texts = plan.types.flatMap((type, i) =>
-    isText(type) ? [`(present[${i}] !== 0 ? end[${i}] - start[${i}] : 0)`] : [],
+    isText(type) ? [`(present[at + ${i}] !== 0 ? end[at + ${i}] - start[at + ${i}] : 0)`] : [],
   )
-  // an event may state nothing at all
-  const variables = state.length === 0 ? '' : `let ${state.join(', ')}`
-  const source = `${variables}
+  const source = `let ${state.join(', ')}
 return {
-settle() {
+settle(event) {
+at = event
 ${settle.join('\n')}
 },
 write(to, personal, written, t) {
@@ -135,7 +142,7 @@ function bearer(attribute: Attribute, indexes: Indexes): (ordinal: number, value
 
 /** The entities in the order in which an event mentions them, each with what makes it do so; null where that order differs between events. */
 function orderOfMention({ entities, statements }: StatementPlan): { entity: number; mentioned: string }[] | null {
-  const present = (entity: number) => `present[${entities[entity].key}] !== 0`
+  const present = (entity: number) => `present[at + ${entities[entity].key}] !== 0`
   const order: { entity: number; mentioned: string }[] = []
   for (const { entity, set } of statements) {
     const targets = set.flatMap(({ source }) => (source.from === 'entity' ? [source.entity] : []))
@@ -176,16 +183,16 @@ function readSetting(
   switch (source.from) {
     case 'entity': {
       const o = `o${source.entity}`
-      const states = `present[${plan.entities[source.entity].key}] !== 0`
+      const states = `present[at + ${plan.entities[source.entity].key}] !== 0`
       return { states, raw: o, write: `${v} = ${o}; p = varint(b, p, ${o})`, bytes: 0 }
     }
     case 'operand': {
       const { operand } = source
-      const states = `present[${operand}] !== 0`
+      const states = `present[at + ${operand}] !== 0`
       if (!isText(plan.types[operand]))
-        return { states, raw: `number[${operand}]`, write: writeNumber(v, attribute.type), bytes: 0 }
-      const write = `if (${v} === -1) ${v} = intern(${operand})\n${writeText(v, operand)}`
-      return { states, raw: `code(${operand})`, write, bytes: 0 }
+        return { states, raw: `number[at + ${operand}]`, write: writeNumber(v, attribute.type), bytes: 0 }
+      const write = `if (${v} === -1) ${v} = intern(at + ${operand})\n${writeText(v, operand)}`
+      return { states, raw: `code(at + ${operand})`, write, bytes: 0 }
     }
     case 'value': {
       const { type } = attribute
@@ -207,8 +214,8 @@ personal.wrote(q); written.codes = w; ${put}(personal, ${v}, written); q = perso
 const writeText = (code: string, operand: number): string => `q = varint(c, q, ${code} + 1)
 if (${code} === w) {
 w++
-q = varint(c, q, end[${operand}] - start[${operand}])
-q = copy(c, q, bytes, start[${operand}], end[${operand}])
+q = varint(c, q, end[at + ${operand}] - start[at + ${operand}])
+q = copy(c, q, bytes, start[at + ${operand}], end[at + ${operand}])
 } else if (${code} > w) bug()`
 
 const writeNumber = (raw: string, type: ValueType): string =>

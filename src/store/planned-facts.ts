@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../base/bytes.ts'
 import type { Attribute, Kind } from '../model/schema.ts'
-import type { Operands, StatementPlan } from '../model/statement-plan.ts'
+import { EVENTS_AHEAD, type Operands, type StatementPlan } from '../model/statement-plan.ts'
 import type { T } from '../model/transaction.ts'
 import type { Value } from '../model/value.ts'
 import type { Indexes } from './indexes.ts'
@@ -8,7 +8,10 @@ import { compilePlan, type PlanCode } from './plan-code.ts'
 import { isText, type RawValue, rawOf, writeCode, writeRaw } from './raw-value.ts'
 
 const NONE = -1
+/** Of a text that was not looked up. */
 const UNKNOWN = -2
+/** Of a text that is that of the event before. */
+const SAME = -3
 
 /** Where a setting takes its value from. */
 const TEXT = 0
@@ -50,8 +53,9 @@ interface Entity {
 }
 
 /**
- * Turns the operands of an event into facts by the plan of its contract: what `expand` and the writing of its changes do, without effects
- * and for the simple case. First `settle`, which only reads; then `write`, which must follow at once.
+ * Turns the operands of events into facts by the plan of their contract: what `expand` and the writing of its changes do, without effects
+ * and for the simple case. First `ahead` for all events that were scanned; then for each `settle`, which only reads, and `write`, which must
+ * follow at once.
  */
 export class PlannedFacts {
   readonly plan: StatementPlan
@@ -62,10 +66,16 @@ export class PlannedFacts {
   /** By statement: the entity, and the targets of its references. */
   readonly #mentions: readonly { readonly entity: Entity; readonly targets: readonly Entity[] }[]
   readonly #operands: Operands
-  /** Codes of texts that were looked up for the current event. */
+  /** Which operands of an event are texts. */
+  readonly #texts: readonly number[]
+  /** Codes of texts that were looked up, by operand of all events. */
   readonly #codes: Int32Array
-  /** The same of the last events that had such a text. */
+  /** The operands that are looked up together. */
+  readonly #sought: Int32Array
+  /** By operand of an event: the codes of the last events that had such a text. */
   readonly #lastCodes: Int32Array
+  /** Where the operands of the current event begin. */
+  #event = 0
   /** Those that it mentions, in order of first mention; the first `#count`. */
   readonly #order: Entity[]
   #count = 0
@@ -74,11 +84,13 @@ export class PlannedFacts {
     this.plan = plan
     this.#operands = operands
     this.#indexes = indexes
-    this.#codes = new Int32Array(plan.types.length)
+    this.#texts = [...plan.types.keys()].filter(operand => isText(plan.types[operand]))
+    this.#codes = new Int32Array(plan.types.length * EVENTS_AHEAD)
+    this.#sought = new Int32Array(this.#codes.length)
     this.#lastCodes = new Int32Array(plan.types.length).fill(NONE)
     this.#made = compilePlan(plan, operands, indexes, {
       code: operand => this.#code(operand),
-      intern: operand => this.intern(operand),
+      intern: operand => this.#intern(operand),
     })
     this.#entities = entitiesOf(plan, indexes)
     this.#order = [...this.#entities]
@@ -88,12 +100,49 @@ export class PlannedFacts {
     }))
   }
 
-  /** Finds out what the event changes. False where two entities of one kind are the same, which only `expand` can net. */
-  settle(): boolean {
+  /** Looks up the texts of so many events. What is not in the dictionary yet may be by the time that it is needed. */
+  ahead(events: number): void {
+    const { present } = this.#operands
+    const { length } = this.plan.types
+    const texts = this.#texts
     const codes = this.#codes
-    for (let i = 0; i < codes.length; i++) codes[i] = UNKNOWN
+    const sought = this.#sought
+    let count = 0
+    for (let event = 0, first = 0; event < events; event++, first += length)
+      for (let i = 0; i < texts.length; i++) {
+        const operand = first + texts[i]
+        if (present[operand] === 0) codes[operand] = UNKNOWN
+        else if (event > 0 && this.#isAsBefore(operand, operand - length)) codes[operand] = SAME
+        else sought[count++] = operand
+      }
+    const { view, start, end } = this.#operands
+    this.#indexes.dictionary.codesIn(view, start, end, sought, count, codes)
+    for (let event = 0, first = 0; event < events; event++, first += length)
+      for (let i = 0; i < texts.length; i++) {
+        const operand = first + texts[i]
+        if (codes[operand] === SAME) codes[operand] = codes[operand - length]
+        if (codes[operand] === NONE) codes[operand] = UNKNOWN
+      }
+  }
+
+  /** Whether two operands are the same text. */
+  #isAsBefore(operand: number, before: number): boolean {
+    const { view, present, start, end } = this.#operands
+    const from = start[operand]
+    const length = end[operand] - from
+    const other = start[before]
+    if (present[before] === 0 || length !== end[before] - other) return false
+    let i = 0
+    for (; i + 4 <= length; i += 4) if (view.getInt32(from + i, true) !== view.getInt32(other + i, true)) return false
+    for (; i < length; i++) if (view.getUint8(from + i) !== view.getUint8(other + i)) return false
+    return true
+  }
+
+  /** Finds out what event `event` of those that were scanned changes. False where two entities of one kind are the same, which only `expand` can net. */
+  settle(event: number): boolean {
+    this.#event = event * this.plan.types.length
     if (this.#made !== null) {
-      this.#made.settle()
+      this.#made.settle(this.#event)
       return true
     }
     const entities = this.#entities
@@ -111,7 +160,7 @@ export class PlannedFacts {
   }
 
   #present(entity: Entity): boolean {
-    return this.#operands.present[entity.key] !== 0
+    return this.#operands.present[this.#event + entity.key] !== 0
   }
 
   #mention(entity: Entity): void {
@@ -126,7 +175,7 @@ export class PlannedFacts {
     entity.ordinal = NONE
     entity.changed = 0
     if (!this.#present(entity)) return true
-    const raw = keyIsText ? this.#code(key) : this.#operands.number[key]
+    const raw = keyIsText ? this.#code(this.#event + key) : this.#operands.number[this.#event + key]
     if (raw === entity.lastKey && entity.lastOrdinal !== NONE) entity.ordinal = entity.lastOrdinal
     else if (!keyIsText || raw !== NONE) {
       entity.ordinal = this.#indexes.ordinalOf(kind, raw)
@@ -142,26 +191,23 @@ export class PlannedFacts {
 
   #sameKey(a: Entity, b: Entity): boolean {
     if (a.ordinal !== NONE || b.ordinal !== NONE) return a.ordinal === b.ordinal
-    const { bytes, start, end, number } = this.#operands
-    if (!a.keyIsText) return number[a.key] === number[b.key]
-    const length = end[a.key] - start[a.key]
-    if (length !== end[b.key] - start[b.key]) return false
-    for (let i = 0; i < length; i++) if (bytes[start[a.key] + i] !== bytes[start[b.key] + i]) return false
-    return true
+    const [one, other] = [this.#event + a.key, this.#event + b.key]
+    if (!a.keyIsText) return this.#operands.number[one] === this.#operands.number[other]
+    return this.#isAsBefore(one, other)
   }
 
-  /** The code of a text operand, or -1 where the dictionary has none yet. */
+  /** The code of a text operand, counted from those of the first event, or -1 where the dictionary has none yet. */
   #code(operand: number): number {
     const known = this.#codes[operand]
     if (known !== UNKNOWN) return known
     const { view, start, end } = this.#operands
     const { dictionary } = this.#indexes
     // many a value is that of the event before
-    const last = this.#lastCodes[operand]
+    const last = this.#lastCodes[operand - this.#event]
     const same = last !== NONE && dictionary.isText(last, view, start[operand], end[operand])
     const code = same ? last : dictionary.codeIn(view, start[operand], end[operand])
     this.#codes[operand] = code
-    this.#lastCodes[operand] = code
+    if (code !== NONE) this.#lastCodes[operand - this.#event] = code
     return code
   }
 
@@ -184,13 +230,13 @@ export class PlannedFacts {
 
   /** Whether the event has a value for the setting. */
   #states({ from, operand, target }: Setting): boolean {
-    if (from <= NUMBER) return this.#operands.present[operand] !== 0
+    if (from <= NUMBER) return this.#operands.present[this.#event + operand] !== 0
     return from === CONSTANT || this.#present(target!)
   }
 
   #raw({ attribute, from, operand, constant, target, raw }: Setting): RawValue {
-    if (from === TEXT) return this.#code(operand)
-    if (from === NUMBER) return this.#operands.number[operand]
+    if (from === TEXT) return this.#code(this.#event + operand)
+    if (from === NUMBER) return this.#operands.number[this.#event + operand]
     if (from === REFERENCE) return target!.ordinal
     // a constant text keeps its code once it has one
     return raw === NONE || typeof constant !== 'string'
@@ -198,22 +244,27 @@ export class PlannedFacts {
       : raw
   }
 
-  /** The code of an operand that is a text, given out now where it is new; -1 for operand -1 and where it is absent. */
+  /** The code of an operand of the event that is a text, given out now where it is new; -1 for operand -1 and where it is absent. */
   intern(operand: number): number {
-    const { view, present, start, end } = this.#operands
-    if (operand === NONE || present[operand] === 0) return NONE
+    if (operand === NONE || this.#operands.present[this.#event + operand] === 0) return NONE
+    return this.#intern(this.#event + operand)
+  }
+
+  #intern(operand: number): number {
     const known = this.#code(operand)
     if (known >= 0) return known
+    const { view, start, end } = this.#operands
     const code = this.#indexes.dictionary.internIn(view, start[operand], end[operand])
     this.#codes[operand] = code
-    this.#lastCodes[operand] = code
+    this.#lastCodes[operand - this.#event] = code
     return code
   }
 
   /** Milliseconds, or null. */
   get eventTime(): number | null {
     const { time } = this.plan
-    return time === NONE || this.#operands.present[time] === 0 ? null : this.#operands.number[time]
+    const operand = this.#event + time
+    return time === NONE || this.#operands.present[operand] === 0 ? null : this.#operands.number[operand]
   }
 
   /** Writes new entities and all changes to a frame, and does them to the indexes. */
@@ -237,7 +288,7 @@ export class PlannedFacts {
       const entity = order[i]
       if (entity.ordinal !== NONE) continue
       const { kind, key } = entity
-      const raw = entity.keyIsText ? this.intern(key) : this.#operands.number[key]
+      const raw = entity.keyIsText ? this.intern(key) : this.#operands.number[this.#event + key]
       to.varint(kind.number)
       if (entity.keyIsText) this.#writeText(personal, key, raw, written)
       else writeRaw(personal, kind.keyType, raw, dictionary, written)
@@ -288,7 +339,7 @@ export class PlannedFacts {
     }
     const { bytes, start, end } = this.#operands
     personal.varint(code + 1)
-    personal.range(bytes, start[operand], end[operand])
+    personal.range(bytes, start[this.#event + operand], end[this.#event + operand])
     written.codes++
   }
 

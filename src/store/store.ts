@@ -274,9 +274,9 @@ export class Store {
     return new PlannedFacts(plan, operands, this.#indexes)
   }
 
-  /** Applies the event whose operands stand ready, as `apply` would; false where only that can. */
-  applyPlanned(facts: PlannedFacts, record: RawRecord, contract: number): boolean {
-    if (!facts.settle()) return false
+  /** Applies event `event` of those whose operands stand ready, as `apply` would; false where only that can. */
+  applyPlanned(facts: PlannedFacts, event: number, record: RawRecord, contract: number): boolean {
+    if (!facts.settle(event)) return false
     const writer = this.#takingMore()
     const known = this.#known(record)
     writer.planned({ record, contract, instant: Math.max(this.#indexes.frontier, known), known }, facts)

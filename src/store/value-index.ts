@@ -38,6 +38,7 @@ const GROWTH = 1.5
 export class ValueIndex extends SharedStructure {
   #postings: Int32Array = new Int32Array(0)
   #table: Int32Array = new Int32Array(0)
+  /** What was looked at only to have it near: looking without any use would be left out by the compiler. */
   protected seen = 0
 
   /** A new index, or the one at `root`. */
@@ -94,7 +95,6 @@ export class ValueIndex extends SharedStructure {
     const mask = table.length - 1
     let seen = 0
     for (let row = 0; row < rows; row++) seen |= table[((hashOf(values[row]) * PLACE) & mask) + HEAD]
-    // what nobody used would not be read
     this.seen = seen
   }
 

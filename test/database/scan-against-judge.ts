@@ -191,15 +191,21 @@ export async function feedTwo(seed: number, count: number): Promise<Fed> {
       })
     const [judging, scanning] = [await open(false), await open(true)]
     const fed: Fed = { applied: 0, refused: 0 }
-    for (const record of recordsOf(random, fields, count)) {
-      const applied = scanning.write(record)
-      if (applied !== judging.write(record))
-        throw new Error(
-          `seed ${seed}: with scanning ${record.value} was ${applied ? 'applied' : 'refused'}, otherwise not\n${contract}`,
-        )
-      if (applied) fed.applied++
-      else fed.refused++
-      if (random.below(40) === 0) {
+    const records = recordsOf(random, fields, count)
+    for (let from = 0; from < records.length; ) {
+      // one by one, and many at once: what comes together is scanned before the first of it is applied
+      const to = Math.min(records.length, from + random.pick([1, 2, 7, 31, 32, 33, 100]))
+      scanning.writeAll(records, from, to, (record, applied) => {
+        if (record !== records[from++]) throw new Error(`seed ${seed}: told of another record`)
+        if (applied !== judging.write(record))
+          throw new Error(
+            `seed ${seed}: with scanning ${record.value} was ${applied ? 'applied' : 'refused'}, otherwise not\n${contract}`,
+          )
+        if (applied) fed.applied++
+        else fed.refused++
+      })
+      if (from !== to) throw new Error(`seed ${seed}: ${to - from} records were left out`)
+      if (random.below(10) === 0) {
         await judging.commit()
         await scanning.commit()
       }

@@ -35,9 +35,11 @@ function sourceOf(batches: readonly Batch[], done: string[], waits = false): Sou
 const databaseOf = (done: string[], commit: (number: number) => Promise<void>): WritableDatabase => {
   let commits = 0
   const database: Partial<WritableDatabase> = {
-    write({ origin }) {
-      done.push(`write ${'line' in origin ? origin.line : ''}`)
-      return true
+    writeAll(records, from, to, tell) {
+      for (const record of records.slice(from, to)) {
+        done.push(`write ${'line' in record.origin ? record.origin.line : ''}`)
+        tell(record, true)
+      }
     },
     moved() {},
     async commit() {
