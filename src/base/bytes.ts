@@ -83,44 +83,20 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
-    if ((value & 0x7f) === value) {
-      this.#reserve(1)
-      this.#bytes[this.#length++] = value
-      return
-    }
     if (!(value >= 0 && Number.isSafeInteger(value))) assert(false, `varint of ${value}`)
-    this.#reserve(8)
-    let rest = value
-    while (rest >= 0x80000000) {
-      this.#bytes[this.#length++] = (rest % 128) | 0x80
-      rest = Math.floor(rest / 128)
-    }
-    while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
-      rest >>>= 7
-    }
-    this.#bytes[this.#length++] = rest
+    this.#reserve(LONGEST_NUMBER)
+    this.#length = putVarint(this.#bytes, this.#length, value)
   }
 
   /** Any integer, exact. */
   integer(value: number | bigint): void {
-    if (typeof value === 'number' && (value | 0) === value) {
-      this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
-      return
-    }
     if (value < 2 ** 52 && value >= -(2 ** 52)) {
-      const small = Number(value)
-      this.varint(small >= 0 ? small * 2 : -small * 2 - 1)
+      this.#reserve(LONGEST_NUMBER)
+      this.#length = putInteger(this.#bytes, this.#length, Number(value))
       return
     }
-    const exact = BigInt(value)
-    let rest = exact >= 0n ? exact << 1n : (-exact << 1n) - 1n
     this.#reserve(48)
-    while (rest >= 0x80n) {
-      this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80
-      rest >>= 7n
-    }
-    this.#bytes[this.#length++] = Number(rest)
+    this.#length = putZigzag(this.#bytes, this.#length, BigInt(value))
   }
 
   bytes(value: Uint8Array): void {
@@ -177,6 +153,41 @@ export class ByteWriter {
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
   }
+}
+
+/** Bytes of the longest number that `putVarint` and `putInteger` write. */
+export const LONGEST_NUMBER = 10
+
+/** Writes a varint into bytes that were claimed; gives where it ends. The value is not checked. */
+export function putVarint(to: Uint8Array, at: number, value: number): number {
+  let rest = value
+  while (rest >= 0x80000000) {
+    to[at++] = (rest % 128) | 0x80
+    rest = Math.floor(rest / 128)
+  }
+  while (rest >= 0x80) {
+    to[at++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  to[at] = rest
+  return at + 1
+}
+
+/** The same for any integer of 63 bits. */
+export function putInteger(to: Uint8Array, at: number, value: number): number {
+  if (value < 2 ** 52 && value >= -(2 ** 52)) return putVarint(to, at, value >= 0 ? value * 2 : -value * 2 - 1)
+  return putZigzag(to, at, BigInt(value))
+}
+
+function putZigzag(to: Uint8Array, at: number, value: bigint): number {
+  let rest = value >= 0n ? value << 1n : (-value << 1n) - 1n
+  let end = at
+  while (rest >= 0x80n) {
+    to[end++] = Number(rest & 0x7fn) | 0x80
+    rest >>= 7n
+  }
+  to[end] = Number(rest)
+  return end + 1
 }
 
 /** Reads what a `ByteWriter` wrote. Running over the end is damage that a checksum should have found, so it asserts. */

@@ -243,21 +243,16 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
 
   write(record: RawRecord): boolean {
     let applied = false
-    this.writeAll([record], 0, 1, (_, good) => {
+    this.writeAll([record], (_, good) => {
       applied = good
     })
     return applied
   }
 
-  writeAll(
-    records: readonly RawRecord[],
-    from: number,
-    to: number,
-    done: (record: RawRecord, applied: boolean) => void,
-  ): void {
-    for (let i = from; i < to; ) {
+  writeAll(records: readonly RawRecord[], done: (record: RawRecord, applied: boolean) => void): void {
+    for (let i = 0; i < records.length; ) {
       const scan = this.#scanFor(records[i])
-      const scanned = scan === null ? 0 : this.#scanAhead(scan, records, i, to)
+      const scanned = scan === null ? 0 : this.#scanAhead(scan, records, i)
       if (scan === null || scanned === 0) done(records[i], this.#judged(records[i++], scan))
       else {
         const { facts, contract } = this.#plannedFor(scan)
@@ -276,10 +271,15 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
   }
 
   /** Scans events up to the first that is unusual or of another contract; gives how many they are. */
-  #scanAhead(scan: EventScan, records: readonly RawRecord[], from: number, to: number): number {
+  #scanAhead(scan: EventScan, records: readonly RawRecord[], from: number): number {
     scan.clear()
     let i = from
-    while (i < to && !scan.full && (i === from || this.#scanFor(records[i]) === scan) && scan.read(records[i].value!))
+    while (
+      i < records.length &&
+      !scan.full &&
+      (i === from || this.#scanFor(records[i]) === scan) &&
+      scan.read(records[i].value!)
+    )
       i++
     return i - from
   }

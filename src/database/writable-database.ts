@@ -27,13 +27,8 @@ export interface WritableDatabase extends Database {
   positions(): ReadonlyMap<string, SourcePosition>
   /** Judges a record and applies it, or keeps it as a dead letter; true where it was applied. Visible after `commit`. */
   write(record: RawRecord): boolean
-  /** The same for the records from `from` to before `to`, in their order, which costs less; `done` is told of each. */
-  writeAll(
-    records: readonly RawRecord[],
-    from: number,
-    to: number,
-    done: (record: RawRecord, applied: boolean) => void,
-  ): void
+  /** The same for many in their order, which costs less; `done` is told of each. */
+  writeAll(records: readonly RawRecord[], done: (record: RawRecord, applied: boolean) => void): void
   /** Notes that a source stands elsewhere than its last record says, and which record was its last. */
   moved(name: string, next: bigint, digest: string | null, last?: SourcePosition['last']): void
   /** Notes that a partition is read for the first time, and from where. */

@@ -77,7 +77,6 @@ export class FrameBuilder {
   #lastBlock: ByteWriter = this.#nobody
   /** Writers of earlier frames, empty. */
   readonly #idle: ByteWriter[] = []
-  readonly #personal = new ByteWriter(1 << 16)
   readonly #body = new ByteWriter(1 << 16)
 
   /** Where the personal bytes of a subject go. */
@@ -86,6 +85,9 @@ export class FrameBuilder {
     let block = this.#blocks.get(subject)
     if (!block) {
       block = subject === NOBODY ? this.#nobody : (this.#idle.pop() ?? new ByteWriter(1024))
+      // the salt, which is known when the frame is sealed
+      block.claim(SALT)
+      block.wrote(SALT)
       this.#blocks.set(subject, block)
     }
     this.#lastSubject = subject
@@ -113,11 +115,11 @@ export class FrameBuilder {
   ): Promise<{ readonly bytes: Buffer; readonly chain: string }> {
     const body = this.#body
     body.clear()
-    this.#writeTable(body, this.#personal)
+    this.#writeTable(body)
     body.bytes(this.records.view())
     const publicLength = body.length
-    body.bytes(this.#personal.view())
-    const personalLength = this.#personal.length
+    for (const block of this.#blocks.values()) body.bytes(block.view())
+    const personalLength = body.length - publicLength
     this.#clear()
     const compressed = body.length >= WORTH_COMPRESSING
     const stored = compressed ? await compress(body.view()) : body.view()
@@ -142,19 +144,18 @@ export class FrameBuilder {
     return { bytes: Buffer.concat([writer.view(), stored]), chain }
   }
 
-  /** Writes each block into `personal`, and what the table says of it into `table`. */
-  #writeTable(table: ByteWriter, personal: ByteWriter): void {
+  /** Salts each block, and writes what the table says of it. */
+  #writeTable(table: ByteWriter): void {
     const salts = randomBytes(SALT * this.#blocks.size)
     let salted = 0
     table.varint(this.#blocks.size)
     for (const [subject, block] of this.#blocks) {
-      const start = personal.length
-      personal.bytes(salts.subarray(salted, (salted += SALT)))
-      personal.bytes(block.view())
+      const bytes = block.view()
+      bytes.set(salts.subarray(salted, (salted += SALT)))
       table.varint(subject + 1)
       table.u8(0)
-      table.varint(personal.length - start)
-      table.bytes(hash('sha256', personal.view().subarray(start), 'buffer'))
+      table.varint(bytes.length)
+      table.bytes(hash('sha256', bytes, 'buffer'))
     }
   }
 
@@ -166,7 +167,6 @@ export class FrameBuilder {
     this.#blocks.clear()
     this.#lastSubject = undefined
     this.records.clear()
-    this.#personal.clear()
   }
 }
 

@@ -15,6 +15,7 @@ import { hasValueOrder, type Slots } from './seek-facts.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { PACE } from './slot-block.ts'
 import { SlotColumn } from './slot-column.ts'
+import { endedBetween, holdingSince, intervalsAt } from './slot-history.ts'
 import type { SlotSnapshot } from './slot-snapshot.ts'
 import { Snapshots } from './snapshots.ts'
 
@@ -282,12 +283,12 @@ export class ManyColumn extends SharedStructure {
 
   /** What ended after `after`, no later than `t`; `slot` is the ordinal of its entity. */
   endedBetween(after: T, t: T): Rows {
-    return this.#owned(this.#slots.endedBetween(after, t))
+    return this.#owned(endedBetween(this.#slots, after, t))
   }
 
   /** What holds at `t` since a moment after `after`; `slot` is the ordinal of its entity. */
   holdingSince(after: T, t: T): Rows {
-    return this.#owned(this.#slots.holdingSince(after, t))
+    return this.#owned(holdingSince(this.#slots, after, t))
   }
 
   #owned(rows: Rows): Rows {
@@ -306,7 +307,7 @@ export class ManyColumn extends SharedStructure {
   }
 
   intervalsAt(t: T, after = 0): IntervalColumn {
-    const { slot, ...rest } = this.#slots.intervalsAt(t, after)
+    const { slot, ...rest } = intervalsAt(this.#slots, t, after)
     const e = slot
     this.sync()
     for (let row = 0; row < rest.length; row++) e[row] = this.#owner[slot[row]]

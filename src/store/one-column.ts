@@ -11,6 +11,7 @@ import type { Rows } from './rows.ts'
 import { hasValueOrder, type Slots } from './seek-facts.ts'
 import { PACE } from './slot-block.ts'
 import { SlotColumn } from './slot-column.ts'
+import { endedBetween, holdingSince, intervalsAt } from './slot-history.ts'
 import { Snapshots } from './snapshots.ts'
 
 /** Bytes for a column that was given no budget to share. */
@@ -138,12 +139,12 @@ export class OneColumn {
 
   /** What ended after `after`, no later than `t`; a slot is an ordinal. */
   endedBetween(after: T, t: T): Rows {
-    return this.#slots.endedBetween(after, t)
+    return endedBetween(this.#slots, after, t)
   }
 
   /** What holds at `t` since a moment after `after`; a slot is an ordinal. */
   holdingSince(after: T, t: T): Rows {
-    return this.#slots.holdingSince(after, t)
+    return holdingSince(this.#slots, after, t)
   }
 
   /** Every interval of one entity, the one that holds last; cost follows them and the number of checkpoints. */
@@ -153,7 +154,7 @@ export class OneColumn {
 
   /** Every interval that began at or before `t`, and began or ended after `after`; `to` beyond `t` shows as open (store rule 17). */
   intervalsAt(t: T, after = 0): IntervalColumn {
-    const { slot, ...rest } = this.#slots.intervalsAt(t, after)
+    const { slot, ...rest } = intervalsAt(this.#slots, t, after)
     return { attribute: this.attribute, e: slot, ...rest }
   }
 }

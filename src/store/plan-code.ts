@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import type { ByteWriter } from '../base/bytes.ts'
+import { type ByteWriter, LONGEST_NUMBER, putInteger, putVarint } from '../base/bytes.ts'
 import type { Attribute } from '../model/schema.ts'
 import type { Operands, PlannedSetting, StatementPlan } from '../model/statement-plan.ts'
 import type { T } from '../model/transaction.ts'
@@ -22,9 +22,6 @@ export interface PlanCode {
   write(to: ByteWriter, personal: ByteWriter, written: { codes: number }, t: T): void
 }
 
-/** Bytes of the longest varint. */
-const VARINT = 10
-
 /**
  * Makes the code that turns the operands of an event into facts, for plans that name each kind of entity once and in one order. Null for
  * others. It does what `PlannedFacts` does step by step, in the same order, with a variable for each thing that may change and no loop:
@@ -34,7 +31,18 @@ export function compilePlan(plan: StatementPlan, operands: Operands, indexes: In
   const order = orderOfMention(plan)
   if (order === null || new Set(plan.entities.map(({ kind }) => kind)).size < plan.entities.length) return null
   const { bytes, present, start, end, number } = operands
-  const given: Record<string, unknown> = { bytes, present, start, end, number, ...codes, varint, integer, copy, bug }
+  const given: Record<string, unknown> = {
+    bytes,
+    present,
+    start,
+    end,
+    number,
+    ...codes,
+    putVarint,
+    putInteger,
+    copy,
+    bug,
+  }
   const constant = (name: string, value: unknown): string => {
     given[name] = value
     return name
@@ -75,7 +83,7 @@ else ${text ? `if (k${e} !== -1) ` : ''}{ o${e} = find${e}(k${e}); last${e} = k$
     constant(`add${e}`, (raw: number) => indexes.addEntity(kind, raw))
     fresh.push(`fresh${e} = i${e} !== 0 && o${e} === -1
 if (fresh${e}) {
-p = varint(b, p, ${kind.number})
+p = putVarint(b, p, ${kind.number})
 ${text ? `k${e} = intern(at + ${key})\n${writeText(`k${e}`, key)}` : writeNumber(`k${e}`, kind.keyType)}
 o${e} = add${e}(k${e}); last${e} = k${e}; ordinal${e} = o${e}
 }`)
@@ -83,8 +91,8 @@ o${e} = add${e}(k${e}); last${e} = k${e}; ordinal${e} = o${e}
 i${e} = o${e} === -1 || !identity${e}.holds(o${e}) ? 1 : 0
 n${e} = i${e}`)
     changes.push(`if (n${e} !== 0) {
-p = varint(b, p, ${kind.number}); p = varint(b, p, o${e}); p = varint(b, p, n${e})
-if (i${e} !== 0) { p = varint(b, p, ${identity.number * 2 + 1}); if (fresh${e}) born${e}(o${e}, k${e}, t); else known${e}(o${e}, k${e}, t) }`)
+p = putVarint(b, p, ${kind.number}); p = putVarint(b, p, o${e}); p = putVarint(b, p, n${e})
+if (i${e} !== 0) { p = putVarint(b, p, ${identity.number * 2 + 1}); if (fresh${e}) born${e}(o${e}, k${e}, t); else known${e}(o${e}, k${e}, t) }`)
     for (const setting of plan.statements.filter(({ entity }) => entity === e).flatMap(({ set }) => set)) {
       const { attribute, retracts } = setting
       state.push(`c${j} = 0`, `v${j} = 0`)
@@ -99,18 +107,18 @@ if (i${e} !== 0) { p = varint(b, p, ${identity.number * 2 + 1}); if (fresh${e}) 
       settle.push(`c${j} = 0
 if (${states}) { v${j} = ${raw}; if (${holds}) { c${j} = 1; n${e}++ } } else { ${ends} }`)
       changes.push(`if (c${j} === 1) {
-p = varint(b, p, ${attribute.number * 2 + 1})
+p = putVarint(b, p, ${attribute.number * 2 + 1})
 ${write}
 if (fresh${e}) bear${j}(o${e}, v${j}, t); else begin${j}(o${e}, v${j}, t)
 }`)
       if (retracts)
-        changes.push(`else if (c${j} === 2) { p = varint(b, p, ${attribute.number * 2}); end${j}(o${e}, t) }`)
+        changes.push(`else if (c${j} === 2) { p = putVarint(b, p, ${attribute.number * 2}); end${j}(o${e}, t) }`)
       j++
     }
     settle.push(`} else i${e} = 0`)
     changes.push('}')
   }
-  const most = VARINT * (4 + 4 * plan.entities.length + 3 * j)
+  const most = LONGEST_NUMBER * (4 + 4 * plan.entities.length + 3 * j)
   const texts = plan.types.flatMap((type, i) =>
     isText(type) ? [`(present[at + ${i}] !== 0 ? end[at + ${i}] - start[at + ${i}] : 0)`] : [],
   )
@@ -123,9 +131,9 @@ ${settle.join('\n')}
 write(to, personal, written, t) {
 const b = to.claim(${most}), c = personal.claim(${[most + constants, ...texts].join(' + ')})
 let p = to.length, q = personal.length, w = written.codes
-p = varint(b, p, ${order.map(({ entity: e }) => `(i${e} !== 0 && o${e} === -1 ? 1 : 0)`).join(' + ')})
+p = putVarint(b, p, ${order.map(({ entity: e }) => `(i${e} !== 0 && o${e} === -1 ? 1 : 0)`).join(' + ')})
 ${fresh.join('\n')}
-p = varint(b, p, ${order.map(({ entity: e }) => `(n${e} !== 0 ? 1 : 0)`).join(' + ')})
+p = putVarint(b, p, ${order.map(({ entity: e }) => `(n${e} !== 0 ? 1 : 0)`).join(' + ')})
 ${changes.join('\n')}
 to.wrote(p); personal.wrote(q); written.codes = w
 }
@@ -184,7 +192,7 @@ function readSetting(
     case 'entity': {
       const o = `o${source.entity}`
       const states = `present[at + ${plan.entities[source.entity].key}] !== 0`
-      return { states, raw: o, write: `${v} = ${o}; p = varint(b, p, ${o})`, bytes: 0 }
+      return { states, raw: o, write: `${v} = ${o}; p = putVarint(b, p, ${o})`, bytes: 0 }
     }
     case 'operand': {
       const { operand } = source
@@ -211,42 +219,15 @@ personal.wrote(q); written.codes = w; ${put}(personal, ${v}, written); q = perso
 }
 
 /** What `writeCode` does, with the text of an operand. */
-const writeText = (code: string, operand: number): string => `q = varint(c, q, ${code} + 1)
+const writeText = (code: string, operand: number): string => `q = putVarint(c, q, ${code} + 1)
 if (${code} === w) {
 w++
-q = varint(c, q, end[at + ${operand}] - start[at + ${operand}])
+q = putVarint(c, q, end[at + ${operand}] - start[at + ${operand}])
 q = copy(c, q, bytes, start[at + ${operand}], end[at + ${operand}])
 } else if (${code} > w) bug()`
 
 const writeNumber = (raw: string, type: ValueType): string =>
-  type.base === 'double' ? `q = c.writeDoubleLE(${raw}, q)` : `q = integer(c, q, ${raw})`
-
-function varint(to: Uint8Array, at: number, value: number): number {
-  let rest = value
-  while (rest >= 0x80000000) {
-    to[at++] = (rest % 128) | 0x80
-    rest = Math.floor(rest / 128)
-  }
-  while (rest >= 0x80) {
-    to[at++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  to[at] = rest
-  return at + 1
-}
-
-/** As `ByteWriter.integer` writes it. */
-function integer(to: Uint8Array, at: number, value: number): number {
-  if (value < 2 ** 52 && value >= -(2 ** 52)) return varint(to, at, value >= 0 ? value * 2 : -value * 2 - 1)
-  let rest = value >= 0 ? BigInt(value) << 1n : (BigInt(-value) << 1n) - 1n
-  let end = at
-  while (rest >= 0x80n) {
-    to[end++] = Number(rest & 0x7fn) | 0x80
-    rest >>= 7n
-  }
-  to[end] = Number(rest)
-  return end + 1
-}
+  type.base === 'double' ? `q = c.writeDoubleLE(${raw}, q)` : `q = putInteger(c, q, ${raw})`
 
 function copy(to: Uint8Array, at: number, from: Uint8Array, start: number, end: number): number {
   if (end - start > 64) {

@@ -2,16 +2,14 @@ import type { Pieces } from '../base/lent-memory.ts'
 import { firstForm, type Raw } from '../model/column.ts'
 import type { T } from '../model/transaction.ts'
 import type { ValueType } from '../model/type.ts'
-import { Births, MOST_BIRTHS } from './births.ts'
+import { Births } from './births.ts'
 import type { Held, HeldUntil } from './block-as-of.ts'
+import type { Run } from './block-memory.ts'
 import type { Address, Memory } from './memory.ts'
-import { firstAfter } from './moments.ts'
 import {
   clearRaw,
-  copyRow,
   type Form,
   formFor,
-  newRaw,
   rawOver,
   rowsBetween,
   unwrittenMoments,
@@ -20,7 +18,7 @@ import {
   widthOf,
 } from './raw-array.ts'
 import type { RawValue } from './raw-value.ts'
-import { everySlot, firstFrom, newRows, type Rows } from './rows.ts'
+import { firstFrom, type Rows } from './rows.ts'
 import { SharedStructure } from './shared-structure.ts'
 import { type Pace, SlotBlock } from './slot-block.ts'
 import { blockMoments, blockRoom, gatherEvery, gatherMoments, type Stride } from './strides.ts'
@@ -44,7 +42,7 @@ const CELLS = 16
 const NO_SLOT = 2 ** 30
 
 /** The narrowest form of values of a type whose column has come to `form`. */
-const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
+export const firstFormOf = (form: Form): Form => (form === 'i32' ? 'i32' : 'f64')
 
 /** The facts of one attribute by slot, each slot with one fact at a time, in blocks that keep their own history. */
 export class SlotColumn extends SharedStructure {
@@ -58,10 +56,9 @@ export class SlotColumn extends SharedStructure {
 
   /** Where slots are found by value. */
   #order: ValueIndex | undefined
-  /** What was born and is not in the blocks yet, from which slot on, and how much of it there is. Nobody reads of it: it is not published. */
+  /** What was born and is not in the blocks yet, and from which slot on. Nobody reads of it: it is not published. */
   #births: Births | undefined
   #unsettled = NO_SLOT
-  #gathered = 0
 
   /** A new column, or the one at `root`; `ordered` gives a new one value order, which only codes and ordinals have. */
   constructor(type: ValueType, pace: Pace, memory: Memory, root: Address = 0, ordered = false) {
@@ -179,22 +176,19 @@ export class SlotColumn extends SharedStructure {
   /** What `begin` does for the first fact of a new entity, whose slot is above all that ever were; done together with others. */
   bear(slot: number, value: RawValue, t: T): void {
     if (typeof value === 'bigint') return this.begin(slot, value, t)
-    if (this.#gathered === MOST_BIRTHS) this.settle()
     const births = (this.#births ??= new Births())
-    const row = this.#gathered++
-    if (row === 0) this.#unsettled = slot
-    births.slot[row] = slot
-    births.value[row] = value
-    births.from[row] = t
+    if (births.full) this.settle()
+    if (births.rows === 0) this.#unsettled = slot
+    births.add(slot, value, t)
   }
 
   /** Brings into the blocks what was born: before anything of it is published or asked for by who writes, and before other changes. */
   settle(): void {
-    const rows = this.#gathered
-    if (rows === 0) return
-    this.#gathered = 0
+    const births = this.#births
+    if (births === undefined || births.rows === 0) return
+    const { rows } = births
+    births.rows = 0
     this.#unsettled = NO_SLOT
-    const births = this.#births!
     const { slot, value, from } = births
     this.#order?.addAll(value, slot, rows)
     this.cells[CHANGED] = from[rows - 1]
@@ -211,7 +205,7 @@ export class SlotColumn extends SharedStructure {
 
   /** A fact begins; where one holds, that ends. */
   begin(slot: number, value: RawValue, t: T): void {
-    if (this.#gathered > 0) this.settle()
+    if (this.#unsettled !== NO_SLOT) this.settle()
     if (this.#order !== undefined) this.#order.add(value as number, slot)
     if (typeof value === 'bigint') this.#widen(formFor(this.#form, value))
     const block = this.#blocks[slot >> this.#bits] ?? this.#add(slot >> this.#bits)
@@ -241,7 +235,7 @@ export class SlotColumn extends SharedStructure {
   }
 
   end(slot: number, t: T): void {
-    if (this.#gathered > 0) this.settle()
+    if (this.#unsettled !== NO_SLOT) this.settle()
     const { cells } = this
     cells[TURNED] = t
     cells[CHANGED] = t
@@ -443,101 +437,17 @@ export class SlotColumn extends SharedStructure {
     return moments
   }
 
-  /** What ended after `after`, no later than `t`: block by block, in order of `to` within each. */
-  endedBetween(after: T, t: T): Rows {
-    this.sync()
-    const runs = [...this.#blocks.entries()].flatMap(([number, block]) =>
-      (block?.endedBy(t) ?? []).map(run => {
-        const start = firstAfter(run.to!, run.rows, after)
-        return { run, start, base: number << this.#bits }
-      }),
-    )
-    const length = runs.reduce((sum, { run, start }) => sum + run.rows - start, 0)
-    const rows = newRows(
-      runs.reduce((form, { run }) => widest(form, run.value.as), firstFormOf(this.#form)),
-      length,
-    )
-    let at = 0
-    for (const { run, start, base } of runs)
-      for (let row = start; row < run.rows; row++) {
-        rows.slot[at] = base + run.slot![row]
-        rows.from[at] = run.from[row]
-        rows.to[at] = run.to![row]
-        copyRow(run.value, row, rows.value, at++)
-      }
-    return rows
-  }
-
-  /** What holds at `t` since a moment after `after`, ascending by slot; `to` is 0. */
-  holdingSince(after: T, t: T): Rows {
-    const slots = this.slotsAt(t)
-    const since = this.sinceAt(t, slots)
-    const values = this.valuesAt(t, slots)
-    let length = 0
-    for (let slot = 0; slot < slots; slot++) if (since[slot] > after && since[slot] <= t) length++
-    if (length === slots) {
-      // every slot: nothing is to be left out of what was made just now
-      const from = since.subarray(0, slots)
-      return { slot: everySlot(slots), value: rowsBetween(values, 0, slots), from, to: new Uint32Array(slots) }
-    }
-    const rows = newRows(values.as, length)
-    let at = 0
-    for (let slot = 0; slot < slots; slot++) {
-      if (since[slot] <= after || since[slot] > t) continue
-      rows.slot[at] = slot
-      rows.from[at] = since[slot]
-      copyRow(values, slot, rows.value, at++)
-    }
-    return rows
-  }
-
   /** Every interval of a slot, the one that holds last. */
   intervalsOf(slot: number): HeldUntil[] {
     this.sync()
     return this.#block(slot)?.intervalsOf(slot & this.#mask) ?? []
   }
 
-  /**
-   * Every interval that began at or before `t`, and began or ended after `after`; those that had not ended by then show as open (store
-   * rule 17).
-   */
-  intervalsAt(t: T, after = 0): { length: number; slot: Int32Array; v: Raw; from: Uint32Array; to: Uint32Array } {
+  /** What had ended by `t`, block by block, in order of `to` within each; the slots of each are counted from `base`. */
+  endedBy(t: T): { readonly run: Run; readonly base: number }[] {
     this.sync()
-    // what is visible, then what had ended: neither changes any more
-    const slots = this.slotsAt(t)
-    const values = this.valuesAt(t, slots)
-    const since = this.sinceAt(t, slots)
-    const holds = (row: number): boolean => since[row] > after && since[row] <= t
-    const ended = [...this.#blocks.entries()].flatMap(([number, block]) =>
-      (block?.endedBy(t) ?? []).map(run => ({
-        run,
-        // in order of `to`, and nothing begins after it ended
-        start: after === 0 ? 0 : firstAfter(run.to!, run.rows, after),
-        base: number << this.#bits,
-      })),
+    return [...this.#blocks.entries()].flatMap(([number, block]) =>
+      (block?.endedBy(t) ?? []).map(run => ({ run, base: number << this.#bits })),
     )
-    let rows = 0
-    for (let row = 0; row < since.length; row++) if (holds(row)) rows++
-    for (const { run, start } of ended) rows += run.rows - start
-    const form = ended.reduce((form, { run }) => widest(form, run.value.as), values.as)
-    const slot = new Int32Array(rows)
-    const from = new Uint32Array(rows)
-    const to = new Uint32Array(rows)
-    const v = newRaw(form, rows)
-    let length = 0
-    for (const { run, start, base } of ended)
-      for (let row = start; row < run.rows; row++) {
-        slot[length] = base + run.slot![row]
-        from[length] = run.from[row]
-        to[length] = run.to![row]
-        copyRow(run.value, row, v, length++)
-      }
-    for (let row = 0; row < since.length; row++) {
-      if (!holds(row)) continue
-      slot[length] = row
-      from[length] = since[row]
-      copyRow(values, row, v, length++)
-    }
-    return { length, slot, v, from, to }
   }
 }

@@ -195,7 +195,7 @@ export async function feedTwo(seed: number, count: number): Promise<Fed> {
     for (let from = 0; from < records.length; ) {
       // one by one, and many at once: what comes together is scanned before the first of it is applied
       const to = Math.min(records.length, from + random.pick([1, 2, 7, 31, 32, 33, 100]))
-      scanning.writeAll(records, from, to, (record, applied) => {
+      scanning.writeAll(records.slice(from, to), (record, applied) => {
         if (record !== records[from++]) throw new Error(`seed ${seed}: told of another record`)
         if (applied !== judging.write(record))
           throw new Error(

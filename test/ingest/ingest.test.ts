@@ -35,8 +35,8 @@ function sourceOf(batches: readonly Batch[], done: string[], waits = false): Sou
 const databaseOf = (done: string[], commit: (number: number) => Promise<void>): WritableDatabase => {
   let commits = 0
   const database: Partial<WritableDatabase> = {
-    writeAll(records, from, to, tell) {
-      for (const record of records.slice(from, to)) {
+    writeAll(records, tell) {
+      for (const record of records) {
         done.push(`write ${'line' in record.origin ? record.origin.line : ''}`)
         tell(record, true)
       }

@@ -140,11 +140,66 @@ describe('many at once are as one after another', () => {
       { numRuns: 150 },
     )
   })
+
+  test.each(VALUES)('first facts of new entities whose values are %s, between all other changes', (_, type, value) => {
+    const pace = fc.record({
+      blockBits: fc.integer({ min: 0, max: 4 }),
+      share: fc.constant(1 / 2),
+      least: fc.integer({ min: 1, max: 5 }),
+    })
+    // mostly births, some of which leave slots out; now and then something that exists changes, ends or is looked at
+    const step = fc.record({
+      births: fc.nat(300),
+      apart: fc.constantFrom(1, 1, 1, 2),
+      ordinal: fc.nat(400),
+      value: fc.option(value),
+      ask: fc.constantFrom('nothing', 'settle', 'holds', 'value', 'since', 'latest', 'seek'),
+    })
+    fc.assert(
+      fc.property(pace, fc.array(step, { maxLength: 12 }), fc.array(value, { minLength: 3 }), (pace, steps, values) => {
+        const [one, many] = [pace, pace].map(pace => new SlotColumn(type, pace, new Memory(), 0, true))
+        let t = 1
+        let next = 0
+        let pick = 0
+        for (const { births, apart, ordinal, value, ask } of steps) {
+          for (let i = 0; i < births; i++, next += apart) {
+            // some share a transaction
+            if (i % 3 === 0) t++
+            const value = values[pick++ % values.length]
+            one.begin(next, value, t)
+            many.bear(next, value, t)
+          }
+          if (next === 0) continue
+          if (ask === 'settle') many.settle()
+          else if (ask === 'holds') expect(many.holds(next - apart)).toBe(one.holds(next - apart))
+          else if (ask === 'value') {
+            const value = one.holds(next - apart) ? one.latest(next - apart) : 0
+            expect(many.holdsValue(next - apart, value)).toBe(one.holdsValue(next - apart, value))
+          } else if (ask === 'since') expect(many.heldSince(next - apart)).toBe(one.heldSince(next - apart))
+          else if (ask === 'latest' && one.holds(next - apart))
+            expect(many.latest(next - apart)).toEqual(one.latest(next - apart))
+          else if (ask === 'seek') expect(many.slotsOf(1, 1e6)).toEqual(one.slotsOf(1, 1e6))
+          t++
+          const slot = ordinal % next
+          for (const column of [one, many])
+            if (value !== null) column.begin(slot, value, t)
+            else if (column.holds(slot)) column.end(slot, t)
+        }
+        many.settle()
+        expect(many.slotsOf(1, 1e6)).toEqual(one.slotsOf(1, 1e6))
+        expect(many.slots).toBe(one.slots)
+        for (let slot = 0; slot < one.slots; slot += 7) expect(many.intervalsOf(slot)).toEqual(one.intervalsOf(slot))
+        const step = Math.max(1, Math.floor(one.changed / 40))
+        same(one, many, step)
+      }),
+      { numRuns: 60 },
+    )
+  })
 })
 
-function same(one: SlotColumn, many: SlotColumn): void {
+function same(one: SlotColumn, many: SlotColumn, step = 1): void {
   expect([many.slots, many.changed, many.live, many.ended]).toEqual([one.slots, one.changed, one.live, one.ended])
-  for (let t = 0; t <= one.changed + 1; t++) {
+  for (let t = 0; t <= one.changed + 1; t += step) {
     expect([t, many.countAt(t), many.slotsAt(t), many.sameSince(t)]).toEqual([
       t,
       one.countAt(t),

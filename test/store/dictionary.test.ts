@@ -38,6 +38,21 @@ describe('a dictionary', () => {
           expect(code).toBe(known < 0 ? order.length - 1 : known)
         }
         expect(dictionary.size).toBe(order.length)
+        // all of them together, and some that are not there; twice, since what was found is near afterwards
+        const all = [...order, ...order.map(text => `${text}${order[0]}no`), ...order]
+        const ends = Int32Array.from(all, () => 0)
+        const starts = Int32Array.from(ends)
+        const bytes = Buffer.alloc(all.reduce((sum, text) => sum + utf8(text).length, 3))
+        for (const [i, text] of all.entries()) {
+          starts[i] = i === 0 ? 0 : ends[i - 1]
+          ends[i] = starts[i] + bytes.write(text, starts[i])
+        }
+        for (let times = 0; times < 2; times++) {
+          const found = new Int32Array(all.length).fill(-7)
+          const at = Int32Array.from(all.keys()).reverse()
+          dictionary.codesIn(new DataView(bytes.buffer, bytes.byteOffset), starts, ends, at, all.length, found)
+          expect([...found]).toEqual(all.map(text => codes.get(text) ?? -1))
+        }
         // in two orders, since what was asked for lately is kept
         for (const [code, text] of order.entries()) expect(dictionary.text(code)).toBe(text)
         for (const [code, text] of [...order.entries()].reverse()) {

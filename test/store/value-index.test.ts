@@ -7,14 +7,17 @@ test('value order gives every slot that ever held a value, whatever the table ha
   const values = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.nat(), fc.constantFrom(-1, 2 ** 31 - 1, -(2 ** 31)))
   const steps = fc.array(fc.record({ value: values, slot: fc.nat(20) }), { maxLength: 200 })
   fc.assert(
-    fc.property(steps, fc.nat(200), (steps, reserved) => {
+    fc.property(steps, fc.nat(200), fc.nat(200), (steps, reserved, together) => {
       const index = new ValueIndex(new Memory())
       if (reserved > 100) index.reserve(reserved)
       const expected = new Map<number, number[]>()
-      for (const { value, slot } of steps) {
-        index.add(value, slot)
+      const last = steps.slice(-together)
+      for (const [i, { value, slot }] of steps.entries()) {
+        if (i < steps.length - last.length) index.add(value, slot)
         expected.set(value, [...(expected.get(value) ?? []), slot])
       }
+      const [values, slots] = [last.map(({ value }) => value), last.map(({ slot }) => slot)]
+      index.addAll(Float64Array.from(values), Int32Array.from(slots), last.length)
       for (const [value, slots] of expected) {
         const set = [...new Set(slots)].sort((a, b) => a - b)
         expect([...(index.slots(value, 1000) ?? [])]).toEqual(set)
