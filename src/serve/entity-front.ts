@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { PlainRequests } from './plain-request.ts'
+import { type PlainRequest, PlainRequests } from './plain-request.ts'
 
 /** All that goes back, head and body. */
 export interface PlainReply {
@@ -9,8 +9,8 @@ export interface PlainReply {
   readonly ascii: boolean
 }
 
-/** Answers for an entity by its id as it stands in a path; null where that takes more than this. */
-export type PlainAnswer = (id: string, encodings: string) => PlainReply | null
+/** Answers such a request; null where that takes more than this. */
+export type PlainAnswer = (request: PlainRequest) => PlainReply | null
 
 /** Milliseconds that a connection which asks for nothing is kept beyond what clients are told. */
 const GRACE = 1000
@@ -59,8 +59,8 @@ export class EntityFront {
     const gone = () => void socket.destroy()
     const data = (bytes: Buffer) => {
       // who asks without reading answers is for Node to slow down
-      const id = socket.writableNeedDrain ? null : requests.read(bytes)
-      const reply = id === null ? null : this.#answer(id, requests.encodings)
+      const request = socket.writableNeedDrain ? null : requests.read(bytes)
+      const reply = request === null ? null : this.#answer(request)
       if (reply !== null) return void socket.write(reply.text, reply.ascii ? 'latin1' : 'utf8')
       socket.off('data', data).off('end', end).off('error', gone).off('timeout', gone).off('close', leave)
       socket.setTimeout(0)

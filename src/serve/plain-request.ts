@@ -2,11 +2,11 @@
 const LONGEST = 4096
 
 /**
- * One request for one entity and nothing behind it, to the letter of RFC 9112: no query, and only such fields as nobody reads in two ways.
- * Whatever else somebody sends is for Node's own parser.
+ * One request for one entity and nothing behind it, to the letter of RFC 9112, with only such fields as nobody reads in two ways. Whatever
+ * else somebody sends is for Node's own parser.
  */
 const REQUEST =
-  /^GET \/entity\/([\w:.~!$&'()*+,;=@%-]+) HTTP\/1\.1\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e]*\r\n)+)\r\n$/
+  /^GET \/entity\/([\w:.~!$&'()*+,;=@%-]+)(?:\?([\w:.~!$&'()*+,;=@%/?{}[\]-]*))? HTTP\/1\.1\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e]*\r\n)+)\r\n$/
 
 /** Fields by which the answer, or how the connection goes on, would be another. */
 const DECISIVE =
@@ -14,27 +14,32 @@ const DECISIVE =
 const HOST = /^host:/gim
 const ENCODING = /^accept-encoding:(.*)/im
 
+/** What is asked for. */
+export interface PlainRequest {
+  /** The entity's id as it stands in the path. */
+  readonly id: string
+  /** What stands behind the question mark; '' for nothing. */
+  readonly search: string
+  /** `Accept-Encoding`; '' for none. */
+  readonly encodings: string
+}
+
 /** Reads the requests of one connection by hand, where they are as plain as those of whoever asks for one entity after the other. */
 export class PlainRequests {
   /** Those of the request before: a client sends the same with each. */
   #fields = ''
   #encodings = ''
 
-  /** The entity's id as it stands in the path; null where the request is not so plain. */
-  read(bytes: Buffer): string | null {
+  /** Null where the request is not so plain. */
+  read(bytes: Buffer): PlainRequest | null {
     if (bytes.length > LONGEST) return null
-    const [, id, fields] = REQUEST.exec(bytes.toString('latin1')) ?? []
+    const [, id, search = '', fields] = REQUEST.exec(bytes.toString('latin1')) ?? []
     if (id === undefined) return null
     if (fields !== this.#fields) {
       if (DECISIVE.test(fields) || fields.match(HOST)?.length !== 1) return null
       this.#fields = fields
       this.#encodings = ENCODING.exec(fields)?.[1] ?? ''
     }
-    return id
-  }
-
-  /** The `Accept-Encoding` of the request that was read last; '' for none. */
-  get encodings(): string {
-    return this.#encodings
+    return { id, search, encodings: this.#encodings }
   }
 }

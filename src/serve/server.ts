@@ -142,7 +142,7 @@ export function createServer(database: ServedDatabase, options: ServerOptions): 
 
   const noted = (status: number, seconds: number) => metrics.request('GET', '/entity/:id', status, seconds)
   // pages of other origins are told apart by fields that only Node reads
-  const answering = (note: Note) => plainAnswer(database, gzip, server.keepAliveTimeout, note)
+  const answering = (note: Note) => plainAnswer(context, gzip, server.keepAliveTimeout, note)
   const front = routes === ROUTES && cors.length === 0 ? new EntityFront(server, answering(noted)) : null
 
   const bodyOf = (incoming: IncomingMessage, response: ServerResponse): Promise<Uint8Array> =>

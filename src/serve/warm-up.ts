@@ -69,7 +69,7 @@ const idsOf = (database: ServedDatabase): string[] =>
 
 function entityAsker(ids: readonly string[], answer: PlainAnswer): Ask {
   let i = 0
-  return () => answer(encodeURIComponent(ids[i++ % ids.length]), '') !== null
+  return () => answer({ id: encodeURIComponent(ids[i++ % ids.length]), search: '', encodings: '' }) !== null
 }
 
 /** Each parameter without a default is given keys in turn, since most queries that are small begin with one. */

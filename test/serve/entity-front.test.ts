@@ -50,6 +50,18 @@ describe('a plain question for one entity', () => {
     'product:nobody',
     'sale:s%2f1',
     'nothing:1',
+    'product:p1?attributes=price,sale/_product{buyer}',
+    'sale:s%2F1?asOf=7&ages=true',
+    'sale:s%2F1?asOf=2024-04-30T12:00:00%2B01:00&maxAge=P1D',
+    'product:p1?pull=[:product/price]',
+    'product:nobody?attributes=price',
+    'product:p1?attributes=nothing',
+    'product:p1?asOf=999',
+    'product:p1?no=1',
+    'product:p1?after=3',
+    'product:p1?asOf=1&asOf=2',
+    'product:p1?store=other',
+    'product:p1?',
   ])('%s is answered as by the route, to the byte', async id => {
     const [ours, routed] = await Promise.all([
       talk(portOf(shop.url), [plain(id), END]),
@@ -112,7 +124,7 @@ describe('a plain question for one entity', () => {
     ...['POST /entity/a:b HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /entity/a:b HTTP/1.0\r\nHost: x\r\n\r\n'],
     ...['GET /entity/a:b HTTP/1.1\r\n\r\n', 'GET /entity/a:b HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n'],
     ...['GET /entity/a:b HTTP/1.1\nHost: x\n\n', 'GET /entity/a:b HTTP/1.1\r\nHost: x\r\n'],
-    ...['GET /entity/a:b/history HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /entity/a:b?asOf=1 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ...['GET /entity/a:b/history HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /entity/a:b#c HTTP/1.1\r\nHost: x\r\n\r\n'],
     ...['GET  /entity/a:b HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /entity/ HTTP/1.1\r\nHost: x\r\n\r\n'],
     ...['Content-Length: 1', 'content-length:0', 'Transfer-Encoding: chunked', 'TRANSFER-ENCODING : chunked'].map(
       field => `GET /entity/a:b HTTP/1.1\r\nHost: x\r\n${field}\r\n\r\n`,
@@ -139,12 +151,13 @@ describe('a plain question for one entity', () => {
   test('is read with the fields that clients send, whatever others they sent before', () => {
     const requests = new PlainRequests()
     const read = (text: string) => requests.read(Buffer.from(text))
-    expect(read(plain('a:b', 'Connection: keep-alive\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n'))).toBe('a:b')
-    expect(requests.encodings.trim()).toBe('gzip')
-    expect(read(plain('a:c', 'Content-Type: application/json\r\nAuthorization: Bearer x\r\n'))).toBe('a:c')
-    expect(requests.encodings).toBe('')
+    const asked = (id: string, search = '', encodings = '') => ({ id, search, encodings })
+    const usual = 'Connection: keep-alive\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n'
+    expect(read(plain('a:b', usual))).toEqual(asked('a:b', '', ' gzip'))
+    expect(read(plain('a:c?x={y}&z=1', usual))).toEqual(asked('a:c', 'x={y}&z=1', ' gzip'))
+    expect(read(plain('a:c', 'Content-Type: application/json\r\nAuthorization: Bearer x\r\n'))).toEqual(asked('a:c'))
     expect(read(plain('a:c', 'Connection: close\r\n'))).toBeNull()
-    expect(read(plain('line:5%2F1'))).toBe('line:5%2F1')
+    expect(read(plain('line:5%2F1'))).toEqual(asked('line:5%2F1'))
   })
 })
 
