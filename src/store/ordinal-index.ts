@@ -16,7 +16,7 @@ const CELLS = 16
 
 /**
  * The keys of a kind by ordinal, and the ordinals by key: a hash table over the keys as they stand.
- * Open addressing, at most half full; a place holds ordinal + 1, or 0 where it is free. Keys are
+ * Open addressing, at most 3/4 full; a place holds ordinal + 1, or 0 where it is free. Keys are
  * compared exactly, so the table needs no copy of them.
  */
 export class OrdinalIndex extends SharedStructure {
@@ -84,7 +84,7 @@ export class OrdinalIndex extends SharedStructure {
     const ordinal = cells[SIZE]
     if (typeof key === 'bigint') this.#widen(key)
     if (ordinal >= rowsOf(this.#keys)) this.#lengthen(ordinal + 1)
-    if (2 * (ordinal + 1) > this.#table.length) this.#enlarge()
+    if (4 * (ordinal + 1) > 3 * this.#table.length) this.#enlarge()
     setRaw(this.#keys, ordinal, key)
     const table = this.#table
     const mask = this.#mask
@@ -104,7 +104,7 @@ export class OrdinalIndex extends SharedStructure {
     if (first + rows > rowsOf(this.#keys)) this.#lengthen(first + rows)
     copyRows(keys, rows, this.#keys, first)
     let places = this.#table.length
-    while (2 * (first + rows) > places) places *= 2
+    while (4 * (first + rows) > 3 * places) places *= 2
     if (places > this.#table.length) {
       const address = memory.allocate(4 * places)
       enterAll(this.#keys, 0, first + rows, memory.table(address))
