@@ -70,6 +70,7 @@ interface Spelt {
 export class Dictionary extends SharedStructure implements Strings {
   readonly #blockBits: number
   readonly #withinBlock: number
+  readonly #mostBlocks: number
   readonly #blocks: Block[] = []
   /** The first free word of the last block. */
   #next = 0
@@ -81,7 +82,6 @@ export class Dictionary extends SharedStructure implements Strings {
   #spelt = speltIn(1024)
 
   readonly #near = new Int32Array(NEAR * NEAR_WORDS).fill(-1)
-  #hashes = new Int32Array(256)
   /** What was looked at only to have it near: looking without any use would be left out by the compiler. */
   protected seen = 0
 
@@ -101,6 +101,7 @@ export class Dictionary extends SharedStructure implements Strings {
     }
     this.#blockBits = cells[BLOCK_BITS]
     this.#withinBlock = 2 ** this.#blockBits - 1
+    this.#mostBlocks = 2 ** (32 - this.#blockBits)
     this.sync()
   }
 
@@ -131,7 +132,7 @@ export class Dictionary extends SharedStructure implements Strings {
 
   /** Whether it is time to stop: there is room for the texts of one more event, and not for many. */
   get full(): boolean {
-    return this.#blocks.length + RESERVE > 2 ** (32 - this.#blockBits) || this.size > LAST_CODE
+    return this.#blocks.length + RESERVE > this.#mostBlocks || this.cells[SIZE] > LAST_CODE
   }
 
   /** The code of a text, or -1. */
@@ -148,9 +149,8 @@ export class Dictionary extends SharedStructure implements Strings {
   }
 
   /** The same where the view goes on for three bytes at least behind the text: then nothing is copied. */
-  codeIn(view: DataView, start: number, end: number): number {
+  codeIn(view: DataView, start: number, end: number, hash = hashOf(view, start, end - start)): number {
     const length = end - start
-    const hash = hashOf(view, start, length)
     if (length > NEAR_BYTES) return this.#find(view, start, length, hash)
     const near = this.#near
     const place = nearPlace(hash)
@@ -162,8 +162,9 @@ export class Dictionary extends SharedStructure implements Strings {
   }
 
   /**
-   * The same for many texts of a view, at the places `at` of `starts`, `ends` and `codes`: for each the places where it may stand are looked
-   * at before any of them is compared. Memory that is far is waited for together, which takes a fraction of one wait after the other.
+   * The same for many texts of a view, at the places `at` of `starts`, `ends` and `codes`, with their hashes: for each the places where it
+   * may stand are looked at before any of them is compared. Memory that is far is waited for together, which takes a fraction of one wait
+   * after the other.
    */
   codesIn(
     view: DataView,
@@ -172,48 +173,23 @@ export class Dictionary extends SharedStructure implements Strings {
     at: Int32Array,
     count: number,
     codes: Int32Array,
+    hashes: Int32Array,
   ): void {
-    if (count > this.#hashes.length) this.#hashes = new Int32Array(2 * count)
-    const hashes = this.#hashes
     const near = this.#near
     let seen = 0
     for (let i = 0; i < count; i++) {
       const hash = hashOf(view, starts[at[i]], ends[at[i]] - starts[at[i]])
-      hashes[i] = hash
+      hashes[at[i]] = hash
       seen |= near[nearPlace(hash)]
-    }
-    let far = 0
-    for (let i = 0; i < count; i++) {
-      const length = ends[at[i]] - starts[at[i]]
-      const place = nearPlace(hashes[i])
-      if (
-        length <= NEAR_BYTES &&
-        near[place] === hashes[i] &&
-        near[place + 2] === length &&
-        this.#isNear(place + NEAR_HEAD, view, starts[at[i]], length)
-      )
-        codes[at[i]] = near[place + 1]
-      else {
-        hashes[far] = hashes[i]
-        at[far++] = at[i]
-      }
     }
     const table = this.#table
     const mask = table.length - 1
-    for (let i = 0; i < far; i++) seen |= table[((hashes[i] << 1) & mask) + 1]
-    for (let i = 0; i < far; i++) {
-      const start = starts[at[i]]
-      const length = ends[at[i]] - start
-      const code = this.#find(view, start, length, hashes[i])
-      if (code >= 0 && length <= NEAR_BYTES) this.#bringNear(nearPlace(hashes[i]), hashes[i], code, length)
-      codes[at[i]] = code
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[at[i]]
+      if (near[nearPlace(hash)] !== hash) seen |= table[((hash << 1) & mask) + 1]
     }
+    for (let i = 0; i < count; i++) codes[at[i]] = this.codeIn(view, starts[at[i]], ends[at[i]], hashes[at[i]])
     this.seen = seen
-  }
-
-  /** Whether a text of the dictionary stands in the view from `start` to before `end`: quick for one that was asked for just now. */
-  isText(code: number, view: DataView, start: number, end: number): boolean {
-    return this.#spells(code, view, start, end - start)
   }
 
   #isNear(place: number, view: DataView, start: number, length: number): boolean {
@@ -249,9 +225,8 @@ export class Dictionary extends SharedStructure implements Strings {
   }
 
   /** The same for UTF-8 in a view as for `codeIn`. */
-  internIn(view: DataView, start: number, end: number): number {
+  internIn(view: DataView, start: number, end: number, hash = hashOf(view, start, end - start)): number {
     const length = end - start
-    const hash = hashOf(view, start, length)
     const known = this.#find(view, start, length, hash)
     return known >= 0 ? known : this.#add(view, start, length, hash)
   }

@@ -72,8 +72,8 @@ export class PlannedFacts {
   readonly #codes: Int32Array
   /** The operands that are looked up together. */
   readonly #sought: Int32Array
-  /** By operand of an event: the codes of the last events that had such a text. */
-  readonly #lastCodes: Int32Array
+  /** Hashes of texts, by operand of all events. */
+  readonly #hashes: Int32Array
   /** Where the operands of the current event begin. */
   #event = 0
   /** Those that it mentions, in order of first mention; the first `#count`. */
@@ -87,7 +87,7 @@ export class PlannedFacts {
     this.#texts = [...plan.types.keys()].filter(operand => isText(plan.types[operand]))
     this.#codes = new Int32Array(plan.types.length * EVENTS_AHEAD)
     this.#sought = new Int32Array(this.#codes.length)
-    this.#lastCodes = new Int32Array(plan.types.length).fill(NONE)
+    this.#hashes = new Int32Array(this.#codes.length)
     this.#made = compilePlan(plan, operands, indexes, {
       code: operand => this.#code(operand),
       intern: operand => this.#intern(operand),
@@ -116,13 +116,8 @@ export class PlannedFacts {
         else sought[count++] = operand
       }
     const { view, start, end } = this.#operands
-    this.#indexes.dictionary.codesIn(view, start, end, sought, count, codes)
-    for (let event = 0, first = 0; event < events; event++, first += length)
-      for (let i = 0; i < texts.length; i++) {
-        const operand = first + texts[i]
-        if (codes[operand] === SAME) codes[operand] = codes[operand - length]
-        if (codes[operand] === NONE) codes[operand] = UNKNOWN
-      }
+    this.#indexes.dictionary.codesIn(view, start, end, sought, count, codes, this.#hashes)
+    for (let i = 0; i < count; i++) if (codes[sought[i]] === NONE) codes[sought[i]] = UNKNOWN
   }
 
   /** Whether two operands are the same text. */
@@ -198,17 +193,17 @@ export class PlannedFacts {
 
   /** The code of a text operand, counted from those of the first event, or -1 where the dictionary has none yet. */
   #code(operand: number): number {
-    const known = this.#codes[operand]
-    if (known !== UNKNOWN) return known
+    const codes = this.#codes
+    const known = codes[operand]
+    if (known >= NONE) return known
     const { view, start, end } = this.#operands
-    const { dictionary } = this.#indexes
-    // many a value is that of the event before
-    const last = this.#lastCodes[operand - this.#event]
-    const same = last !== NONE && dictionary.isText(last, view, start[operand], end[operand])
-    const code = same ? last : dictionary.codeIn(view, start[operand], end[operand])
-    this.#codes[operand] = code
-    if (code !== NONE) this.#lastCodes[operand - this.#event] = code
-    return code
+    if (known === SAME) {
+      const before = operand - this.plan.types.length
+      const code = this.#code(before)
+      this.#hashes[operand] = this.#hashes[before]
+      if (code >= 0) return (codes[operand] = code)
+    }
+    return (codes[operand] = this.#indexes.dictionary.codeIn(view, start[operand], end[operand], this.#hashes[operand]))
   }
 
   #settleOne(entity: Entity): void {
@@ -254,9 +249,8 @@ export class PlannedFacts {
     const known = this.#code(operand)
     if (known >= 0) return known
     const { view, start, end } = this.#operands
-    const code = this.#indexes.dictionary.internIn(view, start[operand], end[operand])
+    const code = this.#indexes.dictionary.internIn(view, start[operand], end[operand], this.#hashes[operand])
     this.#codes[operand] = code
-    this.#lastCodes[operand - this.#event] = code
     return code
   }
 

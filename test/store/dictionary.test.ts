@@ -50,7 +50,8 @@ describe('a dictionary', () => {
         for (let times = 0; times < 2; times++) {
           const found = new Int32Array(all.length).fill(-7)
           const at = Int32Array.from(all.keys()).reverse()
-          dictionary.codesIn(new DataView(bytes.buffer, bytes.byteOffset), starts, ends, at, all.length, found)
+          const view = new DataView(bytes.buffer, bytes.byteOffset)
+          dictionary.codesIn(view, starts, ends, at, all.length, found, new Int32Array(all.length))
           expect([...found]).toEqual(all.map(text => codes.get(text) ?? -1))
         }
         // in two orders, since what was asked for lately is kept
