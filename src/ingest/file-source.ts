@@ -8,7 +8,7 @@ import type { RawRecord } from '../model/transaction.ts'
 import { beforeFrontier, type LateFile } from './before-frontier.ts'
 import { EventFile, fileName } from './event-file.ts'
 import { checkReadable } from './file-bytes.ts'
-import { loadedAlready } from './loaded-already.ts'
+import { goesOn, loadedAlready } from './loaded-already.ts'
 import { Merge } from './merge.ts'
 import type { Batch, Position, Source } from './source.ts'
 
@@ -123,13 +123,27 @@ class FileSource implements Source {
       if (files.some(other => other.path === '-' && path === '-' && other.name !== name))
         throw new FactError('usage', 'standard input can be read only once')
     }
+    let loaded: Position[] | undefined
     for (const { path, name } of files) {
       const regular = await checkReadable(path)
       if (again || !regular || positions.has(fileName(name))) continue
-      const others = [...positions.values()].filter(position => position.name.startsWith('file:'))
-      const same = await loadedAlready(path, others, this.#stdin)
-      if (same) throw loaded(path, same)
+      loaded ??= await this.#loaded()
+      const same = await loadedAlready(path, loaded, this.#stdin)
+      if (same) throw twice(path, same)
     }
+  }
+
+  /** What was loaded of files, but for those of this call that go on: of two that are equal, the second may wait for its turn. */
+  async #loaded(): Promise<Position[]> {
+    const { files, positions } = this.#options
+    const loaded: Position[] = []
+    for (const position of positions.values()) {
+      if (!position.name.startsWith('file:')) continue
+      const given = files.find(({ name }) => fileName(name) === position.name)
+      if (given && given.path !== '-' && (await goesOn(given.path, position, this.#stdin))) continue
+      loaded.push(position)
+    }
+    return loaded
   }
 
   /** Says which files begin before the frontier, and how many of their events will be known late. */
@@ -186,7 +200,7 @@ class FileSource implements Source {
   }
 }
 
-function loaded(path: string, { name, next, known }: Position): FactError {
+function twice(path: string, { name, next, known }: Position): FactError {
   const words =
     `${path} begins with all ${next - 1n} lines that were loaded as ${name.slice('file:'.length)}, with events up to ${showInstant(known)}; ` +
     'each would be applied a second time. Load what is new of it under that name (--as), or everything again with --again and a new --as.'

@@ -47,3 +47,22 @@ export async function loadedAlready(
     await chunks.return(undefined)
   }
 }
+
+/** Whether a file goes on behind what was read of it. Nothing is said of a file that cannot be read: whoever reads it in earnest says it. */
+export async function goesOn(path: string, { next }: Position, stdin: Readable): Promise<boolean> {
+  const lines = new Lines(0)
+  const chunks = new FileBytes(path, stdin).chunks()
+  try {
+    for (;;) {
+      const chunk = (await chunks.next()).value ?? lines.ending()
+      if (!chunk) return false
+      lines.push(chunk)
+      while (lines.next()) if (BigInt(lines.count) >= next) return true
+    }
+  } catch (error) {
+    if (error instanceof FactError) return false
+    throw error
+  } finally {
+    await chunks.return(undefined)
+  }
+}

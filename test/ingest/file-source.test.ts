@@ -328,6 +328,22 @@ describe('a position (store rule 26)', () => {
     expect((await read(different)).records.length).toBe(3000)
   })
 
+  test('of two equal files in one call goes on where it was interrupted; one that was loaded whole before is refused', async () => {
+    const text = Array.from({ length: 5000 }, (_, i) => `${event(i, 1000)}\n`).join('')
+    const paths = [write(text), write(text)]
+    const first = await read({ paths, most: 1 })
+    expect([...first.positions.keys()]).toEqual(['file:f0'])
+    const rest = await read({ paths, positions: first.positions })
+    expect(rest.error).toBeNull()
+    expect(first.records.length + rest.records.length).toBe(10_000)
+    expect(rest.positions).toEqual((await read({ paths })).positions)
+
+    const { positions } = await read({ paths: paths.slice(0, 1) })
+    const late = await read({ paths, positions })
+    expect(late.records).toEqual([])
+    expect(late.error!.message).toContain('begins with all 5000 lines that were loaded as f0')
+  })
+
   test('after any number of interruptions gives each line once, whatever the files', async () => {
     const anyFile = fc.array(fc.tuple(fc.nat(50), fc.constantFrom('', '\n', 'x\n', '\r')), { maxLength: 30 })
     await fc.assert(
