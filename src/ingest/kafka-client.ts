@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
 import kafkajs, { type Kafka, type PartitionAssigner, type SASLOptions } from 'kafkajs'
+import { gatherAnswers, readInPlace } from './kafka-answers.ts'
 import { lz4, snappy, zstd } from './kafka-codec.ts'
 import { leaveBlocks } from './kafka-fetch.ts'
 import { calmRequestQueue } from './kafka-request-queue.ts'
+import { ReturnedMemory } from './returned-memory.ts'
 
 export type { Admin, Consumer, EachBatchPayload, Kafka, Producer } from 'kafkajs'
 
@@ -32,6 +34,7 @@ export function kafkaClient(
     ...(tls && { ssl: { ...tls } }),
     ...(sasl && { sasl: { ...sasl } as SASLOptions }),
     connectionTimeout: 3000,
+    socketFactory: readInPlace,
     retry: { retries, initialRetryTime: 200, maxRetryTime: 5000 },
     logLevel: kafkajs.logLevel.ERROR,
     // A refusal of one request is tried again or thrown; its line helps nobody.
@@ -41,6 +44,9 @@ export function kafkaClient(
         message.startsWith('Response ') || log(message),
   })
 }
+
+/** Of answers while they are read, and of blocks until they are applied. */
+export const blockMemory = new ReturnedMemory(24 << 20)
 
 /** Kafka only knows the group for its dashboards, so a member that is about to be expelled cannot take partitions from the one that lives. */
 export const everythingToEveryMember: PartitionAssigner = ({ cluster }) => ({
@@ -75,7 +81,9 @@ const inside = createRequire(import.meta.url)
 calmRequestQueue(inside('kafkajs/src/network/requestQueue/index.js').prototype)
 const Decoder = inside('kafkajs/src/protocol/decoder.js')
 const decodeMessages = inside('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js')
+gatherAnswers(inside('kafkajs/src/network/connection.js').prototype, blockMemory)
 leaveBlocks(inside('kafkajs/src/protocol/requests/fetch/v11/response.js'), {
+  memory: blockMemory,
   codecOf: inside('kafkajs/src/protocol/message/compression/index.js').lookupCodecByAttributes,
   decodeOld: messages => decodeMessages(new Decoder(messages)),
 })

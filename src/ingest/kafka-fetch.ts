@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { assert } from '../base/assert.ts'
 import type { BlockMessage } from './kafka-message.ts'
 import { type RecordBlock, RecordCursor } from './record-block.ts'
+import type { ReturnedMemory } from './returned-memory.ts'
 
 /** The answer to a fetch (version 11), as kafkajs takes it apart. */
 interface FetchResponse {
@@ -12,6 +13,8 @@ interface FetchResponse {
 interface ClientParts {
   /** What unpacks a batch of these attributes; null where it is not packed. */
   readonly codecOf: (attributes: number) => { decompress(bytes: Buffer): Promise<Buffer> } | null
+  /** Where blocks lie; an answer is given back once it was read. */
+  readonly memory: ReturnedMemory
   /** Takes apart the messages of brokers before 0.11, with their length before them. */
   readonly decodeOld: (messages: Buffer) => Promise<unknown[]>
 }
@@ -40,6 +43,14 @@ interface Context {
 type Marker = { readonly isControlRecord: boolean; readonly key: Buffer | null; readonly batchContext: Context }
 
 async function decodeFetch(payload: Buffer, parts: ClientParts): Promise<unknown> {
+  try {
+    return await decodeAnswer(payload, parts)
+  } finally {
+    parts.memory.giveBack(payload)
+  }
+}
+
+async function decodeAnswer(payload: Buffer, parts: ClientParts): Promise<unknown> {
   const from = new Answer(payload)
   const clientSideThrottleTime = from.int32()
   const errorCode = from.int16()
@@ -76,7 +87,7 @@ const [PACKED, STAMPED, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20]
  * Two for each batch: its first offset, and its last with the records. The last batch is left out where it is cut off, which a broker does
  * with what is more than was asked for.
  */
-async function messagesOf(set: Buffer, { codecOf, decodeOld }: ClientParts): Promise<unknown[]> {
+async function messagesOf(set: Buffer, { codecOf, memory, decodeOld }: ClientParts): Promise<unknown[]> {
   if (set.length > MAGIC && set[MAGIC] !== 2) {
     const sized = Buffer.alloc(4 + set.length)
     sized.writeInt32BE(set.length)
@@ -89,13 +100,15 @@ async function messagesOf(set: Buffer, { codecOf, decodeOld }: ClientParts): Pro
     const end = at + LENGTH + 4 + set.readInt32BE(at + LENGTH)
     if (end > set.length || set[at + MAGIC] !== 2) break
     const attributes = set.readInt16BE(at + ATTRIBUTES)
+    const control = (attributes & CONTROL) > 0
     const first = set.readBigInt64BE(at)
     assert(first < Number.MAX_SAFE_INTEGER - 2 ** 31, 'offsets lie below 2^53')
     const records = set.subarray(at + HEADER, end)
     const codec = attributes & PACKED ? codecOf(attributes) : null
     const block: RecordBlock = {
-      // its own memory: what waits must not hold on to a whole answer
-      bytes: codec === null ? copyOf(records) : await codec.decompress(records),
+      // memory of its own: what waits must not hold on to a whole answer
+      bytes:
+        codec !== null ? await codec.decompress(records) : control ? Buffer.from(records) : copyOf(records, memory),
       count: set.readInt32BE(at + COUNT),
       offset: Number(first),
       timestamp: Number(set.readBigInt64BE(at + FIRST_TIME)),
@@ -105,11 +118,10 @@ async function messagesOf(set: Buffer, { codecOf, decodeOld }: ClientParts): Pro
       producerId: String(set.readBigInt64BE(at + PRODUCER)),
       inTransaction: (attributes & TRANSACTIONAL) > 0,
     }
-    const isControlRecord = (attributes & CONTROL) > 0
-    const marker = { isControlRecord, key: isControlRecord ? keyOf(block) : null, batchContext }
+    const marker = { isControlRecord: control, key: control ? keyOf(block) : null, batchContext }
     messages.push({ offset: String(first), block: null, ...marker, key: null })
     const last = first + BigInt(set.readInt32BE(at + LAST_OFFSET))
-    messages.push({ offset: String(last), block: isControlRecord ? null : block, ...marker })
+    messages.push({ offset: String(last), block: control ? null : block, ...marker })
     at = end
   }
   return messages
@@ -123,8 +135,8 @@ function keyOf(block: RecordBlock): Buffer | null {
   return cursor.key
 }
 
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
+function copyOf(bytes: Buffer, memory: ReturnedMemory): Buffer {
+  const copy = memory.take(bytes.length)
   bytes.copy(copy)
   return copy
 }

@@ -27,11 +27,13 @@ export class Partition {
 
   #read: bigint
   #handed: bigint
+  /** Of the lane, when it was asked last. */
+  #taken: bigint | null = null
   #end: bigint
   /** Where it ended when that was heard first. */
   #firstEnd: bigint | null = null
-  /** The record that was read last, as the log knows it. */
-  readonly #logged: LastRead | null
+  /** The record that was handed out last; as the log knows it, before the first. */
+  #last: LastRead | null
 
   constructor(topic: string, number: number, lane: RecordLane, next: bigint, last: LastRead | null = null) {
     this.topic = topic
@@ -41,7 +43,7 @@ export class Partition {
     this.#read = next
     this.#handed = next
     this.#end = next
-    this.#logged = last
+    this.#last = last
     this.verifying = last !== null
   }
 
@@ -72,8 +74,8 @@ export class Partition {
 
   /** The record that was read last, to be known again. */
   get last(): LastRead | null {
-    const { tail } = this.lane
-    return tail === null ? this.#logged : lastRead(tail)
+    // once everything was handed out, its block may be gone: it is not looked into then
+    return this.lane.size === 0 ? this.#last : lastRead(this.lane.tail!)
   }
 
   /** Where to ask Kafka first after a join: for the record that was read last, so that it can be compared, or else for the next. */
@@ -112,11 +114,14 @@ export class Partition {
   /** Where it stands after what was taken from its lane, or null where it did not move since it was asked last. */
   moved(): Position | null {
     const { taken, size, known } = this.lane
+    if (taken !== this.#taken) {
+      this.#taken = taken
+      this.#last = lastRead(this.lane.last!)
+    }
     const next = size === 0 ? this.#read : (taken ?? this.#handed)
     if (next <= this.#handed) return null
     this.#handed = next
-    const { last } = this.lane
-    return { name: this.name, next, known, digest: null, last: last === null ? null : lastRead(last) }
+    return { name: this.name, next, known, digest: null, last: taken === null ? null : this.#last }
   }
 }
 

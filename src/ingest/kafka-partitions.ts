@@ -27,7 +27,12 @@ export class Partitions {
   readonly #all = new Map<string, Partition>()
   readonly #merge = new Merge<{ topic: string; number: number }, number, RecordLane>(
     (a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.number - b.number),
-    (known, { topic, number }) => new RecordLane(known, record => this.#taken.push(record, topic, number)),
+    (known, { topic, number }) =>
+      new RecordLane(
+        known,
+        record => this.#taken.push(record, topic, number),
+        block => this.#taken.finished.push(block),
+      ),
   )
   #taken = new TakenRecords()
 

@@ -2,7 +2,14 @@ import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promis
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { FactError } from '../base/error.ts'
-import { type Admin, type Kafka, type KafkaConnection, kafkaClient, TOPIC_RESOURCE } from './kafka-client.ts'
+import {
+  type Admin,
+  blockMemory,
+  type Kafka,
+  type KafkaConnection,
+  kafkaClient,
+  TOPIC_RESOURCE,
+} from './kafka-client.ts'
 import {
   deletedTopic,
   fewerPartitions,
@@ -17,6 +24,7 @@ import { KafkaReader, LOOK_MS, SUSPICIONS } from './kafka-reader.ts'
 import { type KafkaReport, Rate } from './kafka-report.ts'
 import { TOPIC_SETTINGS, type TopicSettings, Topics, topicSettings } from './kafka-topics.ts'
 import type { Batch, Gap, Position, Source, Start } from './source.ts'
+import { TakenRecords } from './taken-records.ts'
 import { within } from './within.ts'
 
 /** Where a topic is read from that was never read: at its beginning, at its end, or from an instant on (milliseconds). */
@@ -162,6 +170,8 @@ class KafkaSource implements Source {
       if (partition === undefined) continue
       this.#toCommit.set(name, { topic: partition.topic, partition: partition.number, offset: String(next) })
     }
+    if (batch.records instanceof TakenRecords)
+      for (const { bytes } of batch.records.finished) blockMemory.giveBack(bytes)
     this.#committing ??= this.#commitSoon()
   }
 

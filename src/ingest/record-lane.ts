@@ -11,6 +11,7 @@ export class RecordLane {
   size = 0
   bytes = 0
   readonly #taken: (record: RecordCursor) => void
+  readonly #finished: (block: RecordBlock) => void
   readonly #blocks: { readonly cursor: RecordCursor; readonly now: number }[] = []
   #headKnown: number
   /** Where the record stands that was taken last. */
@@ -20,11 +21,12 @@ export class RecordLane {
   /** The block that was pushed last. */
   #tail: RecordBlock | null = null
 
-  /** `taken` is shown each record as it is taken. */
-  constructor(known: number, taken: (record: RecordCursor) => void) {
+  /** `taken` is shown each record as it is taken, `finished` each block of which nothing is left. */
+  constructor(known: number, taken: (record: RecordCursor) => void, finished: (block: RecordBlock) => void = () => {}) {
     this.known = known
     this.#headKnown = known
     this.#taken = taken
+    this.#finished = finished
   }
 
   /** `known` of the record that will be taken next; the lane must not be empty. */
@@ -37,12 +39,12 @@ export class RecordLane {
     return this.#lastBlock && BigInt(this.#lastOffset) + 1n
   }
 
-  /** The record that was taken last; null before the first. */
+  /** The record that was taken last; null before the first. Its block must still be there. */
   get last(): RecordCursor | null {
     return this.#lastBlock && new RecordCursor().standAt(this.#lastBlock, this.#lastAt)
   }
 
-  /** The record that was pushed last; null before the first. */
+  /** The record that was pushed last; null before the first. Its block must still be there. */
   get tail(): RecordCursor | null {
     if (this.#tail === null) return null
     const cursor = new RecordCursor().enter(this.#tail)
@@ -74,9 +76,14 @@ export class RecordLane {
     this.#lastAt = at
     this.#lastOffset = offset
     this.size--
-    if (cursor.left > 0) cursor.step()
-    else this.#blocks.shift()
-    this.bytes -= (this.size > 0 && this.#blocks[0].cursor === cursor ? cursor.at : block.bytes.length) - at
+    if (cursor.left > 0) {
+      cursor.step()
+      this.bytes -= cursor.at - at
+    } else {
+      this.#blocks.shift()
+      this.bytes -= block.bytes.length - at
+      this.#finished(block)
+    }
     if (this.size > 0) this.#show()
     return offset
   }

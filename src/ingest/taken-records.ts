@@ -9,6 +9,8 @@ export class TakenRecords implements Records {
   readonly #blocks: RecordBlock[] = []
   readonly #ats: number[] = []
   readonly #cursor = new RecordCursor()
+  /** Blocks of which nothing is left behind these records. */
+  readonly finished: RecordBlock[] = []
 
   get length(): number {
     return this.#ats.length

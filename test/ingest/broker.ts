@@ -119,6 +119,8 @@ export interface Kept {
 
 export const nothingKept = (): Kept => ({ records: [], positions: new Map() })
 
+const own = (bytes: Uint8Array | null): Uint8Array | null => bytes && Buffer.from(bytes)
+
 /** Reads from `kept` on, acknowledging each batch, until `enough` says so of a batch; then stops the source. */
 export async function readOn(
   source: Source,
@@ -126,7 +128,8 @@ export async function readOn(
   enough: (batch: Batch) => boolean | Promise<boolean>,
 ): Promise<void> {
   for await (const batch of source.batches()) {
-    for (const record of batch.records) kept.records.push(record)
+    // copies: their bytes are gone once the batch is acknowledged
+    for (const record of batch.records) kept.records.push({ ...record, key: own(record.key), value: own(record.value) })
     for (const position of batch.positions) kept.positions.set(position.name, position)
     await source.acknowledge(batch)
     if (await enough(batch)) break

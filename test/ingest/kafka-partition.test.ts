@@ -74,6 +74,20 @@ describe('a partition', () => {
     expect([partition.rejoined(), partition.verifying]).toEqual([11n, false])
   })
 
+  test('knows its last record although the memory in which it was is used for something else', () => {
+    const { partition, offsets } = setUp(5n)
+    const block = blockOf([message(5), message(6)])
+    partition.add([block], 7n, NOW)
+    expect(partition.last?.offset).toBe(6n)
+    offsets()
+    const { last } = partition.moved()!
+    block.bytes.fill(255)
+    expect(partition.last).toEqual(last)
+    expect(partition.rejoined()).toBe(6n)
+    partition.moveTo(9n)
+    expect(partition.moved()).toMatchObject({ next: 9n, last })
+  })
+
   test('is behind while stable offsets lie ahead', () => {
     const { partition } = setUp(4n)
     expect(partition.behind).toBe(false)
