@@ -91,6 +91,7 @@ export class FileBytes {
         state.write(chunk)
         yield* state.output(() => state.written)
         if (state.error) throw this.#unpackable(gunzip.bytesWritten, state.error.message)
+        this.free(chunk)
       }
       gunzip.end()
       yield* state.output(() => state.ended)
