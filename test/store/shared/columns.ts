@@ -4,7 +4,7 @@ import { ManyColumn } from '../../../src/store/many-column.ts'
 import { Memory } from '../../../src/store/memory.ts'
 import { OneColumn } from '../../../src/store/one-column.ts'
 import type { Task } from './column-reader.ts'
-import { attributeOf, COLUMNS, historyOf, PACE, read, visibleAt, write } from './history.ts'
+import { attributeOf, type Change, COLUMNS, historyOf, PACE, read, visibleAt, write } from './history.ts'
 import { startReaders } from './readers.ts'
 import { BASIS, SNAPSHOTS, STOP, UNUSED } from './state.ts'
 
@@ -32,6 +32,19 @@ export async function writeAndRead(
   })
   const threads = await startReaders(new URL('./column-reader.ts', import.meta.url), tasks)
 
+  const settle = () => {
+    for (const column of columns) if (column instanceof OneColumn) column.settle()
+  }
+  // an entity that comes behind all others is born, as those of a plan are; what is gathered is brought in before it is published
+  const highest = columns.map(() => -1)
+  const apply = (change: Change) => {
+    const { column: number, ends, ordinal, value, t } = change
+    const column = columns[number]
+    if (column instanceof OneColumn && !ends && ordinal > highest[number]) column.bear(ordinal, value, t)
+    else write(column, change)
+    highest[number] = Math.max(highest[number], ordinal)
+  }
+
   const random = seeded(seed)
   let burst = 0
   for (const [i, change] of changes.entries()) {
@@ -43,11 +56,15 @@ export async function writeAndRead(
         Atomics.wait(state, UNUSED, 0, 0.05)
       }
     }
-    write(columns[change.column], change)
+    apply(change)
     const next = changes[i + 1]?.t ?? last + 1
     // everything of a transaction that is published is there, and of later ones some
-    if (next !== change.t && i % 3 !== 0) Atomics.store(state, BASIS, change.t)
+    if (next !== change.t && i % 3 !== 0) {
+      settle()
+      Atomics.store(state, BASIS, change.t)
+    }
   }
+  settle()
   Atomics.store(state, BASIS, last)
   // they see its end too
   for (const done = state[SNAPSHOTS]; Atomics.load(state, SNAPSHOTS) < done + 10 * readers; ) await threads.breathe()
