@@ -58,6 +58,8 @@ export class EntityFront {
     const end = () => void socket.end()
     const gone = () => void socket.destroy()
     const data = (bytes: Buffer) => {
+      // the server ends: nothing is answered any more, and what was still leaves
+      if (socket.writableEnded) return
       // who asks without reading answers is for Node to slow down
       const request = socket.writableNeedDrain ? null : requests.read(bytes)
       const reply = request === null ? null : this.#answer(request)

@@ -62,7 +62,9 @@ export function plainAnswer(context: Context, gzip: boolean, keepAliveMs: number
     return ['200 OK', fieldsOf(reply.type, headers), reply.body.text]
   }
 
-  function answered({ id: path, search }: PlainRequest): Answered | null {
+  function answered({ id: path, search, encodings }: PlainRequest): Answered | null {
+    // it may be long and much work, and would be made once more to be compressed
+    if (search !== '' && encodingFor(encodings, gzip) !== null) return null
     const id = path.includes('%') ? decodeURIComponent(path) : path
     try {
       return search === '' ? whole(id) : chosen(id, search)

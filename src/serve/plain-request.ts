@@ -10,9 +10,9 @@ const REQUEST =
 
 /** Fields by which the answer, or how the connection goes on, would be another. */
 const DECISIVE =
-  /^(?:content-length|content-encoding|transfer-|if-|heartwood-store:|origin:|expect:|upgrade:|te:|range:|connection:(?! ?keep-alive\r)|accept:(?! ?(?:\*\/\*|application\/json)\r))/im
+  /^(?:content-length|content-encoding|transfer-|if-|heartwood-store:|origin:|expect:|upgrade:|te:|range:|(?:proxy-)?connection:(?! ?keep-alive\r)|accept:(?! ?(?:\*\/\*|application\/json)\r))/im
 const HOST = /^host:/gim
-const ENCODING = /^accept-encoding:(.*)/im
+const ENCODING = /^accept-encoding:(.*)/gim
 
 /** What is asked for. */
 export interface PlainRequest {
@@ -37,8 +37,10 @@ export class PlainRequests {
     if (id === undefined) return null
     if (fields !== this.#fields) {
       if (DECISIVE.test(fields) || fields.match(HOST)?.length !== 1) return null
+      const encodings = [...fields.matchAll(ENCODING)]
+      if (encodings.length > 1) return null
       this.#fields = fields
-      this.#encodings = ENCODING.exec(fields)?.[1] ?? ''
+      this.#encodings = encodings[0]?.[1] ?? ''
     }
     return { id, search, encodings: this.#encodings }
   }

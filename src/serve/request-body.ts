@@ -38,7 +38,13 @@ export function requestBody(incoming: Sent, room: BodyRoom, gone: (free: () => v
   incoming.once('close', () => {
     if (!incoming.readableEnded) unpacking.destroy()
   })
-  const body = plainBody(incoming.pipe(unpacking), LARGEST_BODY, 0, room, gone)
+  // who goes away once all was sent leaves nobody that what is still unpacked is for
+  const body = plainBody(incoming.pipe(unpacking), LARGEST_BODY, 0, room, free =>
+    gone(() => {
+      unpacking.destroy()
+      free()
+    }),
+  )
   return body.catch(error => {
     incoming.unpipe(unpacking).resume()
     unpacking.destroy()

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { BodyRoom, plainBody } from '../../src/serve/plain-body.ts'
+import { requestBody } from '../../src/serve/request-body.ts'
 import { openServedShop, type Served, serve } from './given.ts'
 
 let shop: Served
@@ -51,6 +52,21 @@ describe('a body that is read ahead of the router', () => {
     expect((await ask(`${BODY}${' '.repeat(1000)}`)).status).toBe(503)
     await vi.waitFor(async () => expect(await taken()).toBe(0), { timeout: 10_000 })
     await close()
+  })
+
+  test('gives its part back where whoever sent it packed goes away while it is unpacked', async () => {
+    const room = new BodyRoom(64 << 20)
+    const headers = { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' }
+    const sent = Object.assign(Readable.from([gzipSync(Buffer.alloc(15 << 20))]), { headers })
+    let free = () => {}
+    const body = requestBody(sent, room, given => {
+      free = given
+    })
+    await vi.waitFor(() => expect(room.taken).toBeGreaterThan(0), { timeout: 10_000, interval: 1 })
+    expect(sent.readableEnded).toBe(true)
+    free()
+    await expect(body.then(bytes => bytes.length)).rejects.toThrow('broke off')
+    expect(room.taken).toBe(0)
   })
 
   test('is refused where it is too large, and the connection goes on', async () => {
