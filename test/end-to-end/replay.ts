@@ -95,7 +95,7 @@ async function live(seed: number): Promise<void> {
         },
       })
       // the methods of the database know no other self
-      for (const name of ['write', 'moved', 'positions', 'mark', 'stamped'] as const)
+      for (const name of ['writeAll', 'moved', 'positions', 'mark', 'stamped'] as const)
         Object.defineProperty(dying, name, { value: (database[name] as (...args: never[]) => unknown).bind(database) })
       try {
         await ingest(dying, source)
