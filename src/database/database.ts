@@ -259,7 +259,8 @@ class OpenDatabase extends ViewReader implements WritableDatabase {
         facts.ahead(scanned)
         for (let event = 0; event < scanned; event++, i++) {
           const record = records[i]
-          done(record, this.#store.applyPlanned(facts, event, record, contract) || this.#judged(record, scan))
+          // what was scanned teaches the scan nothing, and learning would write over the events behind it
+          done(record, this.#store.applyPlanned(facts, event, record, contract) || this.#judged(record, null))
         }
       }
     }

@@ -34,13 +34,14 @@ export function leaveBlocks(response: FetchResponse, parts: ClientParts): void {
   response.decode = payload => (asBlocks.getStore() ? decodeFetch(payload, parts) : decode(payload))
 }
 
-/** What kafkajs needs to know of a batch: whether it was committed. */
-interface Context {
+/** A transaction that was aborted, and where in the partition it began. */
+interface AbortedTransaction {
   readonly producerId: string
-  readonly inTransaction: boolean
+  readonly firstOffset: string
 }
 
-type Marker = { readonly isControlRecord: boolean; readonly key: Buffer | null; readonly batchContext: Context }
+/** A message of kafkajs, which leaves out what only controls transactions. */
+type Message = BlockMessage & { readonly isControlRecord: boolean; readonly key: null }
 
 async function decodeFetch(payload: Buffer, parts: ClientParts): Promise<unknown> {
   try {
@@ -66,12 +67,14 @@ async function decodeAnswer(payload: Buffer, parts: ClientParts): Promise<unknow
         highWatermark: from.int64(),
         lastStableOffset: from.int64(),
         lastStartOffset: from.int64(),
-        abortedTransactions: [] as { producerId: string; firstOffset: string }[],
       }
-      for (let aborted = from.int32(); aborted > 0; aborted--)
-        header.abortedTransactions.push({ producerId: from.int64(), firstOffset: from.int64() })
+      const aborted: AbortedTransaction[] = []
+      for (let transactions = from.int32(); transactions > 0; transactions--)
+        aborted.push({ producerId: from.int64(), firstOffset: from.int64() })
       const preferredReadReplica = from.int32()
-      partitions.push({ ...header, preferredReadReplica, messages: await messagesOf(from.sized(), parts) })
+      const messages = await messagesOf(from.sized(), aborted, parts)
+      // those have left out already what was aborted
+      partitions.push({ ...header, abortedTransactions: [], preferredReadReplica, messages })
     }
     responses.push({ topicName, partitions })
   }
@@ -84,55 +87,92 @@ const [LENGTH, MAGIC, ATTRIBUTES, LAST_OFFSET, FIRST_TIME, LAST_TIME, PRODUCER, 
 const [PACKED, STAMPED, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20]
 
 /**
- * Two for each batch: its first offset, and its last with the records. The last batch is left out where it is cut off, which a broker does
- * with what is more than was asked for.
+ * Two for each batch: its first offset, and its last with the records, none of them where their transaction was aborted. The last batch is
+ * left out where it is cut off, which a broker does with what is more than was asked for.
  */
-async function messagesOf(set: Buffer, { codecOf, memory, decodeOld }: ClientParts): Promise<unknown[]> {
+async function messagesOf(
+  set: Buffer,
+  aborted: readonly AbortedTransaction[],
+  { codecOf, memory, decodeOld }: ClientParts,
+): Promise<unknown[]> {
   if (set.length > MAGIC && set[MAGIC] !== 2) {
     const sized = Buffer.alloc(4 + set.length)
     sized.writeInt32BE(set.length)
     set.copy(sized, 4)
     return decodeOld(sized)
   }
-  const messages: (BlockMessage & Marker)[] = []
+  const undone = new AbortedProducers(aborted)
+  const messages: Message[] = []
   let at = 0
   while (at + HEADER <= set.length) {
     const end = at + LENGTH + 4 + set.readInt32BE(at + LENGTH)
     if (end > set.length || set[at + MAGIC] !== 2) break
+    if (end < at + HEADER) throw new RangeError(`a batch of records of ${end - at} bytes is shorter than its header`)
     const attributes = set.readInt16BE(at + ATTRIBUTES)
-    const control = (attributes & CONTROL) > 0
+    const isControlRecord = (attributes & CONTROL) > 0
     const first = set.readBigInt64BE(at)
-    assert(first < Number.MAX_SAFE_INTEGER - 2 ** 31, 'offsets lie below 2^53')
-    const records = set.subarray(at + HEADER, end)
-    const codec = attributes & PACKED ? codecOf(attributes) : null
-    const block: RecordBlock = {
-      // memory of its own: what waits must not hold on to a whole answer
-      bytes:
-        codec !== null ? await codec.decompress(records) : control ? Buffer.from(records) : copyOf(records, memory),
-      count: set.readInt32BE(at + COUNT),
-      offset: Number(first),
-      timestamp: Number(set.readBigInt64BE(at + FIRST_TIME)),
-      stamped: attributes & STAMPED ? Number(set.readBigInt64BE(at + LAST_TIME)) : null,
-    }
-    const batchContext = {
-      producerId: String(set.readBigInt64BE(at + PRODUCER)),
-      inTransaction: (attributes & TRANSACTIONAL) > 0,
-    }
-    const marker = { isControlRecord: control, key: control ? keyOf(block) : null, batchContext }
-    messages.push({ offset: String(first), block: null, ...marker, key: null })
     const last = first + BigInt(set.readInt32BE(at + LAST_OFFSET))
-    messages.push({ offset: String(last), block: control ? null : block, ...marker })
+    assert(first < Number.MAX_SAFE_INTEGER - 2 ** 31, 'offsets lie below 2^53')
+    const producer = String(set.readBigInt64BE(at + PRODUCER))
+    undone.reach(last)
+    const packed = set.subarray(at + HEADER, end)
+    let block: RecordBlock | null = null
+    if (isControlRecord) {
+      if (endsInAbort(packed, set.readInt32BE(at + COUNT))) undone.end(producer)
+    } else if ((attributes & TRANSACTIONAL) === 0 || !undone.has(producer)) {
+      const codec = attributes & PACKED ? codecOf(attributes) : null
+      if (attributes & PACKED && codec === null)
+        throw new RangeError(`a batch of records is packed in way ${attributes & PACKED}, which nobody knows`)
+      block = {
+        // memory of its own: what waits must not hold on to a whole answer
+        bytes: codec !== null ? await codec.decompress(packed) : copyOf(packed, memory),
+        count: set.readInt32BE(at + COUNT),
+        offset: Number(first),
+        timestamp: Number(set.readBigInt64BE(at + FIRST_TIME)),
+        stamped: attributes & STAMPED ? Number(set.readBigInt64BE(at + LAST_TIME)) : null,
+      }
+    }
+    messages.push({ offset: String(first), block: null, isControlRecord, key: null })
+    messages.push({ offset: String(last), block, isControlRecord, key: null })
     at = end
   }
   return messages
 }
 
-/** What a marker of a transaction says. */
-function keyOf(block: RecordBlock): Buffer | null {
-  if (block.count === 0) return null
-  const cursor = new RecordCursor().enter(block)
+/**
+ * Whose transactions are aborted where a reader stands, as Kafka's own consumer finds it (`CompletedFetch` of the Java client): a transaction
+ * counts from its first offset until the marker that aborts it. Brokers list transactions in the order of their markers.
+ */
+class AbortedProducers {
+  readonly #ahead: AbortedTransaction[]
+  readonly #now = new Set<string>()
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#ahead = aborted.toSorted((a, b) => Number(BigInt(a.firstOffset) - BigInt(b.firstOffset)))
+  }
+
+  /** Goes on to a batch that ends at an offset. */
+  reach(last: bigint): void {
+    while (this.#ahead.length > 0 && BigInt(this.#ahead[0].firstOffset) <= last)
+      this.#now.add(this.#ahead.shift()!.producerId)
+  }
+
+  has(producer: string): boolean {
+    return this.#now.has(producer)
+  }
+
+  end(producer: string): void {
+    this.#now.delete(producer)
+  }
+}
+
+/** Whether what ends a transaction aborts it: a marker's key is its version and its type, 16 bits each, and type 0 is that. */
+function endsInAbort(records: Buffer, count: number): boolean {
+  if (count === 0) return false
+  const cursor = new RecordCursor().enter({ bytes: records, count, offset: 0, timestamp: 0, stamped: null })
   cursor.step()
-  return cursor.key
+  const { key } = cursor
+  return key !== null && key.length >= 4 && key.readInt16BE(2) === 0
 }
 
 function copyOf(bytes: Buffer, memory: ReturnedMemory): Buffer {

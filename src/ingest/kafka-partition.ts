@@ -1,5 +1,5 @@
 import { recordChecksum } from '../store/record-checksum.ts'
-import type { RecordBlock, RecordCursor } from './record-block.ts'
+import { type RecordBlock, RecordCursor } from './record-block.ts'
 import type { RecordLane } from './record-lane.ts'
 import type { LastRead, Position } from './source.ts'
 
@@ -98,8 +98,10 @@ export class Partition {
     return found.timestamp === last.timestamp && found.checksum === last.checksum ? null : { found, gone: false }
   }
 
-  /** Reads blocks up to, not including, offset `next`; what was read already is dropped. */
+  /** Reads blocks up to, not including, offset `next`; what was read already is dropped. Throws where the bytes are no records, and then reads none. */
   add(blocks: readonly RecordBlock[], next: bigint, now: number): void {
+    const cursor = new RecordCursor()
+    for (const block of blocks) for (cursor.enter(block); cursor.left > 0; ) cursor.step()
     for (const block of blocks) this.lane.push(block, Number(this.#read), now)
     this.moveTo(next)
   }

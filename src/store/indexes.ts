@@ -141,6 +141,7 @@ export class Indexes extends Contents implements StateBefore {
   /** The latest of some time of the transactions that stated what an attribute holds now. */
   #latest(attribute: Attribute, ordinal: number, timeOf: (t: T) => number): number | undefined {
     const column = this.column(attribute)
+    if (column instanceof OneColumn) column.settle()
     const now = this.transactions.count
     const held = column instanceof OneColumn ? [column.at(ordinal, now)] : column.at(ordinal, now)
     let latest: number | undefined

@@ -71,7 +71,7 @@ async function read(payload: Buffer) {
       return cursor.record('t', 0)
     })
   })
-  const about = { ...rest, topicName, ...partition, abortedTransactions }
+  const about = { ...rest, topicName, ...partition }
   const ends = [messages[0]?.offset, messages.at(-1)?.offset]
   return { records, about, ends, apart: kept.every((message: object) => !('block' in message)) }
 }
@@ -127,6 +127,69 @@ describe('an answer to a fetch, in blocks', () => {
     const { records, ends } = await both(answer(set, [{ producerId: '7', firstOffset: '1' }]))
     expect(records.map(({ value }) => String(value))).toEqual(['kept'])
     expect(ends).toEqual(['1', '3'])
+  })
+
+  test('is without what was aborted, however transactions overlap and wherever reading begins', async () => {
+    const step = fc.record({
+      producerId: fc.constantFrom(7, 8, 9),
+      what: fc.constantFrom('in', 'in', 'in', 'out', 'commit', 'abort'),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), fc.nat(20), async (steps, begin) => {
+        const open = new Map<Drawn['producerId'], { first: number; values: string[] }>()
+        const gone = new Set<string>()
+        /** As a broker lists them: in the order of their markers. */
+        const aborted: (Aborted & { last: number })[] = []
+        const log: { bytes: Buffer; value: string | null }[] = []
+        const write = async (producerId: Drawn['producerId'], transactional: boolean, marker: number | null) => {
+          const value = marker === null ? `${producerId}@${log.length}` : null
+          const key = marker === null ? null : Buffer.from([0, 0, 0, marker])
+          const items = [{ timestampDelta: 0, key, value: value === null ? null : Buffer.from(value), headers: {} }]
+          const bytes = await written({ items, compression: None, gap: 0, producerId, transactional }, log.length)
+          if (marker !== null) bytes.writeInt16BE(0x30, 21)
+          log.push({ bytes, value })
+          return value!
+        }
+        const end = async (producerId: Drawn['producerId'], abort: boolean) => {
+          const transaction = open.get(producerId)
+          if (transaction === undefined) return
+          open.delete(producerId)
+          if (abort) {
+            for (const value of transaction.values) gone.add(value)
+            aborted.push({ producerId: String(producerId), firstOffset: String(transaction.first), last: log.length })
+          }
+          await write(producerId, true, abort ? 0 : 1)
+        }
+        for (const { producerId, what } of steps) {
+          if (what === 'commit' || what === 'abort') await end(producerId, what === 'abort')
+          else if (what === 'out') {
+            if (!open.has(producerId)) await write(producerId, false, null)
+          } else {
+            if (!open.has(producerId)) open.set(producerId, { first: log.length, values: [] })
+            open.get(producerId)!.values.push(await write(producerId, true, null))
+          }
+        }
+        for (const producerId of [...open.keys()]) await end(producerId, producerId === 8)
+        const from = Math.min(begin, log.length)
+        const set = Buffer.concat(log.slice(from).map(({ bytes }) => bytes))
+        const listed = aborted.filter(({ last }) => last >= from)
+        const { records } = await readingBlocks(() => read(answer(set, listed)))
+        const committed = log.slice(from).flatMap(({ value }) => (value === null || gone.has(value) ? [] : [value]))
+        expect(records.map(({ value }) => String(value))).toEqual(committed)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('is refused where a batch is shorter than its header, or packed in a way that nobody knows', async () => {
+    const items = [{ timestampDelta: 0, key: null, value: Buffer.from('v'), headers: {} }]
+    const one = await written({ items, compression: None, gap: 0, producerId: 7, transactional: false }, 1)
+    const short = Buffer.from(one)
+    short.writeInt32BE(-12, 8)
+    await expect(readingBlocks(() => read(answer(short)))).rejects.toThrow('a batch of records of 0 bytes')
+    const packed = Buffer.from(one)
+    packed.writeInt16BE(7, 21)
+    await expect(readingBlocks(() => read(answer(packed)))).rejects.toThrow('packed in way 7')
   })
 
   test('of a broker that is older than batches is left to kafkajs', async () => {

@@ -28,6 +28,15 @@ const message = (offset: number, more: Partial<Message> = {}): Message => ({
 })
 
 describe('a partition', () => {
+  test('takes all blocks that came together, or none where one cannot be read', () => {
+    const { partition, offsets } = setUp(0n)
+    const broken = { ...blockOf([message(2)]), bytes: Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]) }
+    for (let times = 0; times < 2; times++)
+      expect(() => partition.add([blockOf([message(0), message(1)]), broken], 3n, NOW)).toThrow('no record stands')
+    expect(partition.read).toBe(0n)
+    expect(offsets()).toEqual([])
+  })
+
   test('says after each batch where it stands, and moves over markers once nothing waits before them', () => {
     const { partition, offsets } = setUp(5n)
     expect(partition.moved()).toBeNull()
