@@ -65,8 +65,11 @@ function randomFields(random: Random): Field[] {
   })
 }
 
+/** Contracts of one project: what the second states may be ordered by time, which scanning leaves to the judge. */
+const TOPICS = ['odd', 'even'] as const
+
 /** A contract as YAML. Kinds are named after the type of their key and attributes after their own type, so that statements never disagree. */
-function randomContract(random: Random, fields: readonly Field[]): string {
+function randomContract(random: Random, fields: readonly Field[], topic: string): string {
   const keys = fields.filter(({ type }) => !NEVER_KEYS.includes(type))
   const word = (type: string) => type.replaceAll(/\W/g, '').slice(0, 9)
   const keyOf = () => {
@@ -100,17 +103,18 @@ function randomContract(random: Random, fields: readonly Field[]): string {
       }
     }
     const settings = [...set].map(([name, source]) => `${name}: ${source}`)
-    statements.push(`  - { entity: ${kindOf(key)}, key: ${named(key)}, set: { ${settings.join(', ')} } }`)
+    const order = topic === 'even' && random.below(2) === 0 ? 'order: time, ' : ''
+    statements.push(`  - { entity: ${kindOf(key)}, ${order}key: ${named(key)}, set: { ${settings.join(', ')} } }`)
   }
   const role = (name: string, able: readonly Field[]) =>
     able.length > 0 && random.below(2) === 0 ? `${name}: ${random.pick(able).name}\n` : ''
   const telling = keys.filter(({ type }) => type !== 'boolean')
-  return `name: odd/event
+  return `name: ${topic}/event
 version: "1.0"
 doc: Odd.
 owner: odd
 format: json
-topic: odd
+topic: ${topic}
 ${role(
   'time',
   fields.filter(({ type }) => type === 'instant'),
@@ -134,10 +138,17 @@ function randomEvent(random: Random, fields: readonly Field[]): string {
 
 function recordsOf(random: Random, fields: readonly Field[], count: number): RawRecord[] {
   const file = random.below(2) === 0
+  const topics = random.below(2) === 0 ? (['odd'] as const) : TOPICS
+  // mostly many of one topic come together
+  let topic: string = 'odd'
+  const next = () => {
+    if (random.below(6) === 0) topic = random.pick(topics)
+    return topic
+  }
   return Array.from({ length: count }, (_, i) => ({
     origin: file
-      ? { file: 'odd.ndjson', topic: 'odd', line: i + 1 }
-      : { topic: 'odd', partition: random.below(2), offset: BigInt(i) },
+      ? { file: 'odd.ndjson', topic: next(), line: i + 1 }
+      : { topic: next(), partition: random.below(2), offset: BigInt(i) },
     timestamp: START + random.below(5000) * 60_000,
     key: random.below(3) === 0 ? Buffer.from(random.pick(['x', 'y', '\xff'])) : null,
     headers: random.below(5) === 0 ? { contract: random.pick(['odd/event/1.0', 'odd/event/2.0']) } : {},
@@ -174,10 +185,16 @@ export interface Fed {
 export async function feedTwo(seed: number, count: number): Promise<Fed> {
   const random = seeded(seed)
   const fields = randomFields(random)
-  const contract = randomContract(random, fields)
+  const contracts = TOPICS.map(topic => randomContract(random, fields, topic))
+  // often both say the same of the same entities
+  if (random.below(2) === 0)
+    contracts[1] = contracts[0].replaceAll('odd', 'even').replaceAll(/(- { entity: \w+), /g, '$1, order: time, ')
+  const contract = contracts.join('\n')
   const project = mkdtempSync(join(tmpdir(), 'heartwood-scan-'))
-  mkdirSync(join(project, 'contracts/odd/event'), { recursive: true })
-  writeFileSync(join(project, 'contracts/odd/event/1.0.yaml'), contract)
+  for (const [i, topic] of TOPICS.entries()) {
+    mkdirSync(join(project, `contracts/${topic}/event`), { recursive: true })
+    writeFileSync(join(project, `contracts/${topic}/event/1.0.yaml`), contracts[i])
+  }
   const disks = [new MemoryDisk(), new MemoryDisk()]
   try {
     const open = (scan: boolean): Promise<WritableDatabase> =>
